@@ -1,0 +1,23 @@
+/* An arena: memory that is freed in one call. One per request, per batch of changes, per loaded file. */
+#pragma once
+
+#include "base/mem.h"
+#include "base/str.h"
+
+struct arena;
+
+/* `max_bytes` bounds the whole arena; crossing it ends the program, so callers bound what they copy in. */
+struct arena *arena_new(size_t max_bytes);
+void arena_free(struct arena *a); /* NULL is allowed */
+void arena_free_p(struct arena **a);
+#define CLEANUP_ARENA CLEANUP(arena_free_p)
+
+/* Zeroed, aligned for any type. */
+void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
+void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
+/* A copy that is also terminated by NUL (the NUL is not counted). STR_NULL stays STR_NULL. */
+struct str arena_str(struct arena *a, struct str s);
+/* A terminated C string of the slice. */
+char *arena_cstr(struct arena *a, struct str s);
+struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+size_t arena_used(const struct arena *a);
