@@ -1,0 +1,115 @@
+/* The HTTP/1.1 server: a listener and its connections on the loop. A request is handed over when its head is complete;
+ * the handler says how the body is to be taken, and answers exactly once. Loop thread throughout. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "http/message.h"
+#include "loop/loop.h"
+
+struct http_server;
+struct http_conn;
+
+struct http_limits {
+    size_t target_bytes;       /* request line's target */
+    size_t head_bytes;         /* request line and headers together */
+    size_t header_count;
+    size_t connections;
+    int64_t head_timeout_ms;   /* from the first byte of a request to its head's end */
+    int64_t body_timeout_ms;   /* longest wait for the next byte of a body */
+    int64_t idle_timeout_ms;   /* between requests */
+    int64_t write_timeout_ms;  /* longest wait for the client to take bytes */
+    size_t pipeline;           /* requests of one connection under way */
+};
+
+struct http_request;
+
+struct http_handler {
+    void *ctx;
+    /* The head is complete. Call one of http_body_buffer, http_body_stream, or answer at once (the body is then read
+     * and dropped, or the connection closed if it is long). Neither: the request has no use for a body; a body that
+     * comes is dropped. `done` follows in all cases but an answer. */
+    void (*head)(void *ctx, struct http_request *req);
+    /* The body is whole (or there is none). */
+    void (*done)(void *ctx, struct http_request *req);
+    /* After the answer has left or the connection is gone: access log, metrics. The request is freed after it. */
+    void (*finished)(void *ctx, struct http_request *req);
+};
+
+/* Takes the body of a request piece by piece. */
+struct http_sink {
+    void *ctx;
+    /* Borrowed bytes. Return false to pause reading until http_body_resume. */
+    bool (*data)(void *ctx, struct str bytes);
+    /* The client went away or broke the protocol before the body's end; `done` will not follow. */
+    void (*aborted)(void *ctx);
+};
+
+struct http_request {
+    struct arena *arena; /* lives until after `finished` */
+    char id[37];         /* the request id of the answer: a UUID */
+    struct str method;
+    struct str target; /* raw */
+    struct str path;   /* raw, before '?' */
+    struct str query;  /* raw, after '?'; absent if there is none */
+    struct http_headers headers;
+    struct str host;
+    struct str body;        /* when buffered */
+    int64_t content_length; /* -1: none sent */
+    bool chunked;
+    bool has_body; /* Content-Length above 0, or chunked */
+    bool tls;
+    char peer[64]; /* address of the client */
+    uint64_t started_ns;
+    void *user; /* the handler's */
+    /* For `finished`. */
+    int status; /* 0: the client went away before the answer */
+    uint64_t sent_bytes;
+    struct http_conn *conn; /* the server's own */
+};
+
+/* Collects the body into req->body; a longer one answers 413 by calling `too_large` instead of `done`. */
+void http_body_buffer(struct http_request *req, size_t max_bytes,
+                      void (*too_large)(void *ctx, struct http_request *req));
+void http_body_stream(struct http_request *req, const struct http_sink *sink);
+void http_body_resume(struct http_request *req);
+
+/* Answers. Header names and values and the body are copied. Content-Length, Date, Connection, Server and
+ * x-amzn-RequestId come from the server. The request may be used until `finished`. Answering a request whose client
+ * went away is allowed and does nothing. HEAD requests get the headers only. */
+struct http_response {
+    int status;
+    struct http_header headers[24];
+    size_t header_count;
+    struct str body;
+    bool close; /* end the connection after it */
+};
+void http_respond(struct http_request *req, const struct http_response *res);
+/* The body is `length` bytes of the file from `offset`, read off the loop at flat memory; owns `fd` from now on. */
+void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
+                       uint64_t length);
+/* The client is still there. */
+bool http_alive(const struct http_request *req);
+
+static inline void http_add_header(struct http_response *res, struct str name, struct str value)
+{
+    REQUIRE(res->header_count < ARRAY_SIZE(res->headers));
+    res->headers[res->header_count++] = (struct http_header){name, value};
+}
+
+struct http_tls; /* certificate and key; NULL: plain */
+struct http_tls *http_tls_load(const char *cert_file, const char *key_file, struct err *err) MUST_CHECK;
+void http_tls_free(struct http_tls *t);
+
+/* Copies limits and handler. Listens at once; `port` 0 picks a free one. NULL with a sentence on failure. */
+struct http_server *http_server_start(struct loop *loop, const char *host, uint16_t port, struct http_tls *tls,
+                                      const struct http_limits *limits, const struct http_handler *handler,
+                                      struct err *err) MUST_CHECK;
+uint16_t http_server_port(const struct http_server *s);
+/* New connections use the new certificate; the server owns it from now on. */
+void http_server_set_tls(struct http_server *s, struct http_tls *tls);
+size_t http_server_connections(const struct http_server *s);
+/* Stops accepting, lets requests under way end (at most `grace_ms`), closes, then calls `drained`. */
+void http_server_drain(struct http_server *s, int64_t grace_ms, loop_fn *drained, void *ctx);
+/* After `drained`. */
+void http_server_free(struct http_server *s);
