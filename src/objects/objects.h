@@ -1,0 +1,70 @@
+/* The built-in object store: bodies as rows (small) or blob files (large), the index in the store. An object is visible
+ * when its row commits, whole or not at all; names never become file names. Loop thread; file work runs on the pool. */
+#pragma once
+
+#include "base/err.h"
+#include "loop/loop.h"
+#include "store/store.h"
+
+struct objects;
+
+enum { OBJECT_KEY_MAX = 1024, OBJECT_INLINE_MAX = 16 * 1024 };
+
+/* Makes DIR/blobs, removes what an interrupted write left there. Blocks. */
+struct objects *objects_open(struct loop *loop, struct store *store, const char *dir, struct err *err) MUST_CHECK;
+void objects_close(struct objects *o);
+struct store *objects_store(struct objects *o);
+
+/* A body that is durable but not visible yet. */
+struct object_body;
+struct object_body_info {
+    int64_t size;
+    const char *etag;   /* MD5, hexadecimal */
+    const char *sha256; /* hexadecimal */
+    const char *crc32;  /* base64, as S3's header has it */
+};
+const struct object_body_info *object_body_info(const struct object_body *b);
+/* Of a body that is not used: removes its file. NULL is allowed. */
+void object_body_free(struct object_body *b);
+
+typedef void object_body_fn(void *ctx, struct object_body *body, const struct err *err);
+
+/* A body from a file: copied (at most `max_bytes`), made durable. `as_text` replaces invalid UTF-8 and, if
+ * `truncated`, adds a line that says so. A missing file counts as empty. */
+struct object_source {
+    const char *path;
+    int64_t max_bytes;
+    bool as_text;
+    bool truncated;
+};
+void objects_body_from_file(struct objects *o, const struct object_source *src, object_body_fn *fn, void *ctx);
+/* A body in memory; for small ones. */
+struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes, struct err *err) MUST_CHECK;
+
+/* A body that comes piece by piece, for uploads. Bytes are copied; `full` says that the writer is behind and calls
+ * `drained` when it wants more. End with finish or abort. */
+struct object_writer;
+struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx), void *ctx);
+bool object_writer_add(struct object_writer *w, struct str bytes); /* false: full, wait for `drained` */
+void object_writer_finish(struct object_writer *w, object_body_fn *fn, void *ctx);
+void object_writer_abort(struct object_writer *w);
+
+/* Adds the object to the batch; the body is taken over (its file goes if the batch fails). `meta` is a JSON object. */
+struct object_put {
+    struct str bucket;
+    struct str key;
+    struct str content_type;
+    struct str meta;
+    struct object_condition condition;
+    int64_t modified_ms;
+};
+void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put, struct object_body *body);
+
+/* Opens a record's blob for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again). */
+int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
+/* Removes the files of blobs that no object names. Call after deletes and now and then. */
+void objects_sweep(struct objects *o);
+
+/* S3's rules for names. */
+bool bucket_name_valid(struct str name);
+bool object_key_valid(struct str key, struct err *err);

@@ -1,0 +1,83 @@
+/* What the store keeps, as plain data. Strings are views; times are milliseconds since the epoch, 0 where there is none.
+ * `seq` orders records of a kind by creation and is given by the store at the first put. */
+#pragma once
+
+#include "base/str.h"
+
+struct session_record {
+    struct str id;
+    int64_t seq;
+    struct str workgroup;
+    struct str description;
+    struct str engine_version;
+    struct str principal; /* access key id that started it */
+    struct str detail;    /* JSON: the unchanging members of GetSession's answer */
+    struct str state;     /* name of the Athena state */
+    struct str reason;    /* StateChangeReason */
+    struct str end_kind;  /* why it ended, one word; absent while it lives */
+    int64_t idle_timeout_ms;
+    int64_t created_ms;
+    int64_t ready_ms; /* first IDLE */
+    int64_t modified_ms;
+    int64_t idle_since_ms;
+    int64_t ended_ms;
+    int64_t dpu_ms;       /* final value; while it lives core reckons it */
+    int64_t memory_bytes; /* reserved on this machine */
+    int64_t max_dpus;
+};
+
+struct calculation_record {
+    struct str id;
+    int64_t seq;
+    struct str session_id;
+    struct str workgroup;
+    struct str description;
+    struct str working_directory; /* s3://... folder of its objects */
+    struct str state;
+    struct str reason;
+    struct str progress;
+    struct str result_type; /* absent: no result objects */
+    int64_t submitted_ms;
+    int64_t started_ms;
+    int64_t completed_ms;
+    int64_t dpu_ms;
+};
+
+struct workgroup_record {
+    struct str name;
+    struct str state;
+    struct str description;
+    struct str detail; /* JSON: WorkGroupConfiguration */
+    int64_t created_ms;
+};
+
+struct tag_record {
+    struct str key;
+    struct str value;
+};
+
+/* A client's token (or invocation id) and what it stands for. */
+struct token_record {
+    struct str scope; /* operation and caller */
+    struct str token;
+    struct str digest;      /* of the parameters */
+    struct str resource_id; /* what the first call made */
+    int64_t created_ms;
+};
+
+struct bucket_record {
+    struct str name;
+    int64_t created_ms;
+};
+
+struct object_record {
+    struct str bucket;
+    struct str key;
+    int64_t size;
+    struct str etag; /* without quotes */
+    struct str content_type;
+    struct str meta;    /* JSON object: user metadata, content headers, checksums */
+    struct str blob_id; /* file in blobs/, or absent: `body` holds the bytes */
+    struct str body;
+    int64_t modified_ms;
+};

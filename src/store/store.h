@@ -1,0 +1,136 @@
+/* The store: everything durable but large object bodies. Changes are collected in a batch and committed as one; a
+ * writer thread commits batches in the order in which they came, several in one transaction (group commit). Reads run on
+ * another thread, see only what is committed, and never wait for the writer. Everything here is for the loop thread and
+ * answers on it, later, never inside the call; what an answer carries is borrowed until it returns. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "loop/loop.h"
+#include "store/records.h"
+
+struct store;
+struct store_batch;
+
+struct store_stats {
+    uint64_t commits;       /* transactions */
+    uint64_t batches;       /* batches in them */
+    uint64_t failures;      /* batches that failed */
+    uint64_t reads;
+    uint64_t queued;        /* batches that wait now */
+    uint64_t commit_nanos;  /* time spent committing, total */
+};
+
+/* Opens or makes DIR/glaux.db and migrates it. Fails for a folder of a newer program, with both versions in the
+ * sentence. Blocks: for the start of the server. */
+struct store *store_open_sqlite(struct loop *loop, const char *dir, struct err *err) MUST_CHECK;
+/* Commits what is queued, answers it, stops the threads. Blocks. */
+void store_close(struct store *s);
+void store_get_stats(const struct store *s, struct store_stats *ret);
+
+/* --- Changes --- */
+
+struct store_batch *store_batch_new(struct store *s);
+/* For a batch that is not committed. */
+void store_batch_free(struct store_batch *b);
+
+/* All strings are copied. A put adds or replaces by id. */
+void store_put_session(struct store_batch *b, const struct session_record *r);
+void store_put_calculation(struct store_batch *b, const struct calculation_record *r);
+/* Once, beside the calculation's first put. */
+void store_put_code(struct store_batch *b, struct str calculation_id, struct str code);
+void store_put_workgroup(struct store_batch *b, const struct workgroup_record *r);
+void store_delete_workgroup(struct store_batch *b, struct str name);
+void store_put_tag(struct store_batch *b, struct str arn, const struct tag_record *r);
+void store_delete_tag(struct store_batch *b, struct str arn, struct str key);
+void store_delete_tags(struct store_batch *b, struct str arn);
+/* The batch fails with ERR_CONFLICT if the scope has the token already. */
+void store_add_token(struct store_batch *b, const struct token_record *r);
+void store_put_meta(struct store_batch *b, struct str key, struct str value);
+/* The batch fails with ERR_BUCKET_EXISTS / ERR_NO_SUCH_BUCKET / ERR_BUCKET_NOT_EMPTY. */
+void store_add_bucket(struct store_batch *b, const struct bucket_record *r);
+void store_delete_bucket(struct store_batch *b, struct str name);
+
+/* Conditions on what the key holds when the batch is applied; zeroed: none. The batch fails with ERR_PRECONDITION. */
+struct object_condition {
+    bool must_be_absent;      /* If-None-Match: * */
+    struct str must_have_etag; /* If-Match */
+};
+/* Fails with ERR_NO_SUCH_BUCKET. A blob that no object names any more is listed by store_read_garbage. */
+void store_put_object(struct store_batch *b, const struct object_record *r, const struct object_condition *condition);
+void store_delete_object(struct store_batch *b, struct str bucket, struct str key);
+/* The blob's file is gone. */
+void store_forget_blob(struct store_batch *b, struct str blob_id);
+/* Removes ended sessions older than `before_ms` with their calculations, code, tags and tokens, at most `limit` of
+ * them; and tokens older than `tokens_before_ms`. */
+void store_purge(struct store_batch *b, int64_t before_ms, int64_t tokens_before_ms, size_t limit);
+
+/* `err` is NULL when the batch is durable; else nothing of it is applied. */
+typedef void store_done_fn(void *ctx, const struct err *err);
+/* Takes the batch over. `done` may be NULL (a failure is then logged). */
+void store_commit(struct store *s, struct store_batch *b, store_done_fn *done, void *ctx);
+
+/* --- Reads: `err` NULL on success; a record that is not there is NULL with no error. --- */
+
+typedef void store_session_fn(void *ctx, const struct session_record *r, const struct err *err);
+typedef void store_sessions_fn(void *ctx, const struct session_record *r, size_t count, const struct err *err);
+typedef void store_calculation_fn(void *ctx, const struct calculation_record *r, const struct err *err);
+typedef void store_calculations_fn(void *ctx, const struct calculation_record *r, size_t count, const struct err *err);
+typedef void store_text_fn(void *ctx, struct str text, const struct err *err);
+typedef void store_tags_fn(void *ctx, const struct tag_record *r, size_t count, const struct err *err);
+typedef void store_token_fn(void *ctx, const struct token_record *r, const struct err *err);
+typedef void store_bucket_fn(void *ctx, const struct bucket_record *r, const struct err *err);
+typedef void store_buckets_fn(void *ctx, const struct bucket_record *r, size_t count, const struct err *err);
+typedef void store_object_fn(void *ctx, const struct object_record *r, const struct err *err);
+typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count, const struct err *err);
+
+enum { STORE_STATES_MAX = 8 };
+
+struct store_list {
+    struct str within;                   /* workgroup, or session */
+    struct str states[STORE_STATES_MAX]; /* any of these; none: all */
+    size_t state_count;
+    int64_t before_seq; /* newest first, from below this; 0: from the newest */
+    size_t limit;
+};
+
+void store_get_session(struct store *s, struct str id, store_session_fn *fn, void *ctx);
+void store_list_sessions(struct store *s, const struct store_list *q, store_sessions_fn *fn, void *ctx);
+void store_get_calculation(struct store *s, struct str id, store_calculation_fn *fn, void *ctx);
+void store_list_calculations(struct store *s, const struct store_list *q, store_calculations_fn *fn, void *ctx);
+void store_get_code(struct store *s, struct str calculation_id, store_text_fn *fn, void *ctx);
+void store_list_tags(struct store *s, struct str arn, store_tags_fn *fn, void *ctx);
+void store_get_token(struct store *s, struct str scope, struct str token, store_token_fn *fn, void *ctx);
+void store_get_bucket(struct store *s, struct str name, store_bucket_fn *fn, void *ctx);
+void store_list_buckets(struct store *s, store_buckets_fn *fn, void *ctx);
+void store_get_object(struct store *s, struct str bucket, struct str key, store_object_fn *fn, void *ctx);
+/* Ids of blobs that no object names, at most `limit`, joined by '\n'. */
+void store_read_garbage(struct store *s, size_t limit, store_text_fn *fn, void *ctx);
+
+struct store_object_list {
+    struct str bucket;
+    struct str prefix;
+    struct str delimiter;   /* absent: none */
+    struct str start_after; /* keys above this, in byte order */
+    size_t limit;           /* objects and common prefixes together */
+};
+struct store_object_page {
+    const struct object_record *objects; /* bodies left out */
+    size_t object_count;
+    const struct str *prefixes;
+    size_t prefix_count;
+    bool truncated;
+    struct str next_start_after; /* for the page after this one */
+};
+typedef void store_object_page_fn(void *ctx, const struct store_object_page *page, const struct err *err);
+void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn, void *ctx);
+
+/* --- At the start, before the loop runs: these block and call back inside the call. --- */
+
+int store_load_workgroups(struct store *s, store_workgroups_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+/* Sessions that have not ended. */
+int store_load_live_sessions(struct store *s, store_sessions_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+/* Calculations that have not ended, of whatever session. */
+int store_load_live_calculations(struct store *s, store_calculations_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+/* Absent text: no such key. */
+int store_load_meta(struct store *s, struct str key, store_text_fn *fn, void *ctx, struct err *err) MUST_CHECK;
