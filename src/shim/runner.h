@@ -46,6 +46,7 @@ struct driver_done {
     struct str state; /* COMPLETED, FAILED or CANCELED */
     struct str reason;
     struct str result_type;
+    bool driver_ended; /* the driver died while it ran: `exited` follows, and no IDLE lies between */
     struct driver_output out;
     struct driver_output err;
     struct driver_output result;
