@@ -29,17 +29,22 @@ serve: build
 	@tools/serve
 
 test:
-	@tools/run_tests
+	@tools/setup test clients
+	@$(MAKE) --no-print-directory build
+	@/usr/bin/python3 tools/run_tests.py $(TIERS)
 
 check:
-	@tools/run_checks
+	@tools/setup test
+	@$(MAKE) --no-print-directory build
+	@/usr/bin/python3 tools/run_checks.py $(CHECKS)
 
 bench: build
 	@tools/setup bench
 	@bench/run
 
 fmt:
-	@tools/run_checks fmt
+	@tools/setup test
+	@/usr/bin/python3 tools/run_checks.py fmt
 
 clean:
 	rm -rf $(BUILD) build-*
