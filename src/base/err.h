@@ -8,7 +8,7 @@
 
 enum err_code {
     ERR_NONE = 0,
-#define ERR_ROW(code, json_name, json_status, s3_name, s3_status, doc) code,
+#define ERR_ROW(code, json_name, json_status, s3_name, s3_status, query_name, query_status, doc) code,
 #include "base/errors.def"
 #undef ERR_ROW
     ERR_CODE_MAX
@@ -19,17 +19,20 @@ enum { ERR_TEXT_MAX = 1024, ERR_DETAIL_MAX = 64 };
 struct err {
     enum err_code code;
     char text[ERR_TEXT_MAX];
-    /* AthenaErrorCode, Reason or ResourceName of the exception, by its kind; empty if none. */
+    /* AthenaErrorCode, Reason or ResourceName of the exception, Region or HeadersNotSigned of S3's, by its kind; empty
+     * if none. */
     char detail[ERR_DETAIL_MAX];
 };
 
 struct err_info {
     enum err_code code;
     const char *symbol;
-    const char *json_name; /* exception of the AWS JSON and STS protocols */
+    const char *json_name; /* exception of AWS JSON 1.1 */
     int json_status;
     const char *s3_name; /* code of S3's XML */
     int s3_status;
+    const char *query_name; /* code of the query protocol's XML (STS) */
+    int query_status;
     const char *doc;
 };
 

@@ -1,0 +1,73 @@
+#include "aws/crc.h"
+
+#include "base/mem.h"
+
+#include <endian.h>
+#include <pthread.h>
+#include <zlib.h>
+
+/* Reflected polynomials. */
+static const uint64_t castagnoli = 0x82F63B78u;
+static const uint64_t nvme = 0x9A6C9329AC4BC9B5u;
+
+/* table[k][b]: the effect of byte b when k more bytes follow it, so that eight bytes are taken a step. */
+struct crc_table {
+    uint64_t at[8][256];
+};
+
+static struct crc_table castagnoli_table;
+static struct crc_table nvme_table;
+static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
+
+static void build(struct crc_table *t, uint64_t polynomial)
+{
+    for (uint64_t b = 0; b < 256; b++) {
+        uint64_t crc = b;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ polynomial : crc >> 1;
+        t->at[0][b] = crc;
+    }
+    for (size_t b = 0; b < 256; b++)
+        for (size_t k = 1; k < 8; k++)
+            t->at[k][b] = t->at[k - 1][b] >> 8 ^ t->at[0][t->at[k - 1][b] & 255];
+}
+
+static void build_tables(void)
+{
+    build(&castagnoli_table, castagnoli);
+    build(&nvme_table, nvme);
+}
+
+static uint64_t update(const struct crc_table *t, uint64_t crc, struct str bytes)
+{
+    const unsigned char *p = (const unsigned char *)bytes.p;
+    size_t n = bytes.n;
+    for (; n >= 8; n -= 8, p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        word = le64toh(word) ^ crc;
+        crc = 0;
+        for (size_t k = 0; k < 8; k++)
+            crc ^= t->at[7 - k][word >> (8 * k) & 255];
+    }
+    for (; n; n--, p++)
+        crc = crc >> 8 ^ t->at[0][(crc ^ *p) & 255];
+    return crc;
+}
+
+uint32_t crc32_ieee(uint32_t before, struct str bytes)
+{
+    return bytes.n ? (uint32_t)crc32_z(before, (const unsigned char *)bytes.p, bytes.n) : before;
+}
+
+uint32_t crc32_castagnoli(uint32_t before, struct str bytes)
+{
+    pthread_once(&tables_once, build_tables);
+    return ~(uint32_t)update(&castagnoli_table, (uint32_t)~before, bytes);
+}
+
+uint64_t crc64_nvme(uint64_t before, struct str bytes)
+{
+    pthread_once(&tables_once, build_tables);
+    return ~update(&nvme_table, ~before, bytes);
+}
