@@ -21,3 +21,5 @@ struct str arena_str(struct arena *a, struct str s);
 char *arena_cstr(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 size_t arena_used(const struct arena *a);
+/* Bytes that are left; each allocation takes up to 16 more than was asked for. */
+size_t arena_room(const struct arena *a);
