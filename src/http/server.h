@@ -79,7 +79,7 @@ void http_body_resume(struct http_request *req);
  * went away is allowed and does nothing. HEAD requests get the headers only. */
 struct http_response {
     int status;
-    struct http_header headers[24];
+    struct http_header headers[64]; /* an S3 object may carry forty of its own */
     size_t header_count;
     struct str body;
     bool close; /* end the connection after it */

@@ -2,6 +2,7 @@
  * when its row commits, whole or not at all; names never become file names. Loop thread; file work runs on the pool. */
 #pragma once
 
+#include "aws/digest.h"
 #include "base/err.h"
 #include "loop/loop.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ struct object_body_info {
     const char *etag;   /* MD5, hexadecimal */
     const char *sha256; /* hexadecimal */
     const char *crc32;  /* base64, as S3's header has it */
+    const char *digest; /* base64, of the kind that object_writer_digest asked for; NULL if it was not called */
 };
 const struct object_body_info *object_body_info(const struct object_body *b);
 /* Of a body that is not used: removes its file. NULL is allowed. */
@@ -45,8 +47,11 @@ struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes,
  * `drained` when it wants more. End with finish or abort. */
 struct object_writer;
 struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx), void *ctx);
+/* Computes one digest more, beside the ones that every body gets. Before the first byte. */
+void object_writer_digest(struct object_writer *w, enum digest_kind kind);
 bool object_writer_add(struct object_writer *w, struct str bytes); /* false: full, wait for `drained` */
 void object_writer_finish(struct object_writer *w, object_body_fn *fn, void *ctx);
+/* Nothing is called after it; the file goes. */
 void object_writer_abort(struct object_writer *w);
 
 /* Adds the object to the batch; the body is taken over (its file goes if the batch fails). `meta` is a JSON object. */
