@@ -21,6 +21,7 @@ setup:
 build: setup
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
 	@ninja -C $(BUILD)
+	@tools/setup link $(BUILD)
 
 demo: build
 	@tools/demo

@@ -1,6 +1,6 @@
 """Checks that no linter does.
 
-Banned functions, lengths of files and functions, self-contained headers, what must not be in the tree.
+Banned functions, long files and functions, self-contained headers, what must not be in the tree.
 """
 
 import argparse
