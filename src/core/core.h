@@ -1,0 +1,50 @@
+/* The core: owns all live sessions and calculations. Loop thread. A change is committed to the store before anybody sees
+ * it: operations read the committed versions only. Callbacks may come inside the call when the answer is at hand. */
+#pragma once
+
+#include "base/clock.h"
+#include "core/config.h"
+#include "core/states.h"
+#include "objects/objects.h"
+#include "shim/runner.h"
+#include "store/store.h"
+
+struct core;
+
+/* Everything is borrowed and outlives the core. */
+struct core_parts {
+    const struct core_config *config;
+    const struct clock *clock;
+    struct timers *timers;
+    struct store *store;
+    struct objects *objects;
+    struct runner *runner;
+};
+
+struct core *core_new(const struct core_parts *parts);
+/* Loads workgroups and live sessions and adopts their drivers. Blocks; before the loop runs. */
+int core_load(struct core *c, struct err *err) MUST_CHECK;
+/* Lets the drivers go on without this server. */
+void core_detach(struct core *c);
+/* Ends every session, then calls `done`. */
+void core_end_sessions(struct core *c, loop_fn *done, void *ctx);
+void core_free(struct core *c);
+
+const struct core_config *core_config_of(const struct core *c);
+struct store *core_store(const struct core *c);
+int64_t core_now_ms(const struct core *c);
+
+struct core_stats {
+    uint64_t sessions[SESSION_STATES + 1]; /* live ones, by state */
+    uint64_t sessions_started;
+    uint64_t sessions_ended[2]; /* TERMINATED, FAILED */
+    uint64_t calculations_running;
+    uint64_t calculations_ended[CALCULATION_STATES + 1]; /* by state */
+    int64_t memory_reserved_bytes;
+    int64_t dpus;
+};
+void core_get_stats(const struct core *c, struct core_stats *ret);
+
+/* arn:<partition>:athena:<region>:<account>:workgroup/<group>[/session/<id>] */
+struct str core_workgroup_arn(const struct core *c, struct arena *a, struct str group);
+struct str core_session_arn(const struct core *c, struct arena *a, struct str group, struct str session_id);

@@ -1,0 +1,267 @@
+/* The end of a calculation: its objects are made from the driver's output, then one commit shows the objects, the
+ * session IDLE (or ended) and the calculation ended. What fails on the way (a full disk) is tried again for a while;
+ * after that the calculation ends without objects, and its reason says so. */
+#include "core/internal.h"
+
+#include "base/log.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+
+enum { ATTEMPTS_MAX = 20, RETRY_MS = 1000, NOTE_MAX = 64 * 1024, EXIT_WAIT_MS = 10000, REASON_MAX = 1024 };
+
+#define STATE(x) ATHENA_CALCULATION_EXECUTION_STATE_##x
+
+static const char *const object_names[OUTPUTS] = {"stdout", "stderr", "result"};
+static const char *const content_types[OUTPUTS] = {"text/plain; charset=utf-8", "text/plain; charset=utf-8",
+                                                   CALCULATION_RESULT_TYPE};
+static const char empty_result[] = "{\"version\":1,\"outputs\":[]}";
+
+static void make_bodies(struct calculation *c);
+static void commit_end(struct calculation *c);
+
+static void drop_bodies(struct calculation *c)
+{
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        object_body_free(c->bodies[i]);
+        c->bodies[i] = NULL;
+    }
+}
+
+void calculation_outputs_clear(struct calculation *c)
+{
+    drop_bodies(c);
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        free(c->outputs[i].path);
+        c->outputs[i].path = NULL;
+    }
+}
+
+static void on_retry(struct timer *t)
+{
+    make_bodies(t->ctx);
+}
+
+static void try_again(struct calculation *c, const struct err *err)
+{
+    drop_bodies(c);
+    log_error("core", "the objects of a calculation could not be stored", F_STR("calculation_id", c->id), F_ERR(err),
+              F_INT("attempt", c->attempts));
+    if (++c->attempts >= ATTEMPTS_MAX || err->code == ERR_NO_SUCH_BUCKET) {
+        c->without_results = true;
+        char text[REASON_MAX];
+        snprintf(text, sizeof text, "%s%sThe output could not be stored: %.500s",
+                 c->outcome_reason ? c->outcome_reason : "", c->outcome_reason ? " " : "", err->text);
+        text_set(&c->outcome_reason, text);
+    }
+    timer_start(c->core->p.timers, &c->retry, RETRY_MS, on_retry, c);
+}
+
+static void add_object(struct calculation *c, struct store_batch *batch, struct arena *a, size_t i)
+{
+    struct str uri = str_sub(c->working_directory, sizeof "s3://" - 1, SIZE_MAX);
+    struct str bucket = str_cut(&uri, '/');
+    struct object_put put = {
+        .bucket = bucket,
+        .key = arena_printf(a, "%.*s/%s", STR_ARG(uri), object_names[i]),
+        .content_type = str_from(content_types[i]),
+        .meta = STR("{}"),
+        .modified_ms = clock_wall_ms(c->core->p.clock),
+    };
+    objects_add(c->core->p.objects, batch, &put, TAKE(c->bodies[i]));
+}
+
+/* The pending version goes back to what it was before commit_end is not needed: the end stays decided, only its
+ * commit is repeated, with objects made anew. */
+static void on_end_committed(void *ctx, const struct err *err)
+{
+    struct calculation *c = ctx;
+    struct session *s = c->session;
+    if (err) {
+        try_again(c, err);
+    } else {
+        map_remove(&c->core->calculation_by_id, c->id);
+        if (c->from_driver && s->driver && !c->core->detached)
+            c->core->p.runner->ops->ack(s->driver, c->id);
+        calculation_unref(c);
+    }
+}
+
+static void settle_session(struct calculation *c)
+{
+    struct session *s = c->session;
+    if (s->calculation == c)
+        s->calculation = NULL;
+    if (s->driver_exited && !session_state_ended(s->state))
+        session_set_final(s);
+    else if (s->state == ATHENA_SESSION_STATE_BUSY && !s->fail_reason)
+        session_set_state(s, ATHENA_SESSION_STATE_IDLE, NULL);
+}
+
+static void settle_calculation(struct calculation *c)
+{
+    if (calculation_state_ended(c->state))
+        return;
+    enum athena_calculation_execution_state to = c->limit_reason ? STATE(FAILED) : c->outcome;
+    if (to == STATE(CANCELED) && c->state != STATE(CANCELING) && c->state != STATE(RUNNING))
+        calculation_set_state(c, STATE(CANCELING), NULL);
+    if (to == STATE(COMPLETED) && !c->started_ms)
+        c->started_ms = clock_wall_ms(c->core->p.clock);
+    const char *reason = c->limit_reason ? c->limit_reason : c->outcome_reason;
+    calculation_set_state(c, to, to == STATE(COMPLETED) && !c->without_results ? NULL : reason);
+}
+
+static void commit_end(struct calculation *c)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(64 * 1024);
+    struct store_batch *batch = store_batch_new(c->core->p.store);
+    if (!c->without_results) {
+        text_set(&c->result_type, CALCULATION_RESULT_TYPE);
+        for (size_t i = 0; i < OUTPUTS; i++)
+            add_object(c, batch, a, i);
+    } else {
+        text_set(&c->result_type, NULL);
+    }
+    settle_calculation(c);
+    settle_session(c);
+    session_commit(c->session, c, batch, on_end_committed, c);
+}
+
+static void on_exit_overdue(struct timer *t)
+{
+    struct calculation *c = t->ctx;
+    c->wait_for_exit = false;
+    commit_end(c);
+}
+
+static void bodies_ready(struct calculation *c)
+{
+    if (c->wait_for_exit && !c->session->driver_exited)
+        timer_start(c->core->p.timers, &c->retry, EXIT_WAIT_MS, on_exit_overdue, c);
+    else
+        commit_end(c);
+}
+
+static void body_done(struct calculation *c, size_t i, struct object_body *body, const struct err *err)
+{
+    c->bodies[i] = body;
+    c->bodies_failed |= err != NULL;
+    if (--c->bodies_pending == 0) {
+        struct err again;
+        if (c->bodies_failed) {
+            err_set(&again, ERR_INTERNAL, "%s", err ? err->text : "another of its objects failed");
+            try_again(c, &again);
+        } else {
+            bodies_ready(c);
+        }
+    }
+    calculation_unref(c);
+}
+
+static void on_stdout_body(void *ctx, struct object_body *body, const struct err *err)
+{
+    body_done(ctx, OUTPUT_STDOUT, body, err);
+}
+
+static void on_stderr_body(void *ctx, struct object_body *body, const struct err *err)
+{
+    body_done(ctx, OUTPUT_STDERR, body, err);
+}
+
+static void on_result_body(void *ctx, struct object_body *body, const struct err *err)
+{
+    body_done(ctx, OUTPUT_RESULT, body, err);
+}
+
+static object_body_fn *const body_fns[OUTPUTS] = {on_stdout_body, on_stderr_body, on_result_body};
+
+/* For an end that the driver could not tell: the reason and the tail of the session's log stand in stderr. */
+static void make_note_bodies(struct calculation *c)
+{
+    struct session *s = c->session;
+    CLEANUP_BUF struct buf note;
+    buf_init(&note, NOTE_MAX);
+    buf_add_cstr(&note, c->outcome_reason ? c->outcome_reason : "");
+    buf_add_char(&note, '\n');
+    if (s->driver_exited && s->exit_log_tail) {
+        buf_add_cstr(&note, "The last lines of the session's log:\n");
+        utf8_add_valid(&note, str_from(s->exit_log_tail));
+    }
+    struct str texts[OUTPUTS] = {STR(""), buf_str(&note), str_from(empty_result)};
+    struct err err = {0};
+    for (size_t i = 0; i < OUTPUTS; i++)
+        if (!err.code)
+            c->bodies[i] = objects_body_from_bytes(c->core->p.objects, texts[i], &err);
+    if (err.code)
+        try_again(c, &err);
+    else
+        bodies_ready(c);
+}
+
+static void make_file_bodies(struct calculation *c)
+{
+    c->bodies_failed = false;
+    c->bodies_pending = OUTPUTS;
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        const struct calculation_output *o = &c->outputs[i];
+        struct object_source src = {o->path, o->max_bytes, i != OUTPUT_RESULT, o->truncated};
+        calculation_ref(c);
+        objects_body_from_file(c->core->p.objects, &src, body_fns[i], c);
+    }
+}
+
+static void make_bodies(struct calculation *c)
+{
+    if (c->core->detached)
+        return;
+    if (c->without_results)
+        commit_end(c);
+    else if (c->outputs[OUTPUT_STDOUT].path)
+        make_file_bodies(c);
+    else
+        make_note_bodies(c);
+}
+
+static void set_output(struct calculation_output *to, const struct driver_output *from, int64_t max_bytes)
+{
+    text_set(&to->path, from->path);
+    to->truncated = from->truncated;
+    to->max_bytes = max_bytes;
+}
+
+void calculation_driver_done(struct calculation *c, const struct driver_done *d)
+{
+    const struct core_config *config = c->core->p.config;
+    enum athena_calculation_execution_state outcome = calculation_state_from(d->state);
+    c->outcome = calculation_state_ended(outcome) ? outcome : STATE(FAILED);
+    if (d->driver_ended && c->state == STATE(CANCELING))
+        c->outcome = STATE(CANCELED);
+    c->from_driver = true;
+    c->wait_for_exit = d->driver_ended;
+    text_set_str(&c->outcome_reason, str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
+    if (c->outcome == STATE(CANCELED) && !c->outcome_reason)
+        text_set(&c->outcome_reason, c->reason);
+    set_output(&c->outputs[OUTPUT_STDOUT], &d->out, config->stdout_bytes);
+    set_output(&c->outputs[OUTPUT_STDERR], &d->err, config->stderr_bytes);
+    set_output(&c->outputs[OUTPUT_RESULT], &d->result, config->result_bytes);
+    calculation_set_deadline(c);
+    make_bodies(c);
+}
+
+void calculation_finish(struct calculation *c, enum athena_calculation_execution_state outcome, const char *reason)
+{
+    c->outcome = outcome;
+    text_set(&c->outcome_reason, reason);
+    c->without_results = outcome == STATE(CANCELED);
+    calculation_set_deadline(c);
+    make_bodies(c);
+}
+
+void calculation_exit_known(struct calculation *c)
+{
+    if (!c->wait_for_exit || c->bodies_pending)
+        return;
+    c->wait_for_exit = false;
+    timer_stop(c->core->p.timers, &c->retry);
+    commit_end(c);
+}
