@@ -1,0 +1,3 @@
+from glaux_driver.session import main
+
+raise SystemExit(main())

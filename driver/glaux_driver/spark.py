@@ -1,0 +1,203 @@
+"""Spark in local mode behind py4j: start, renewal, stop."""
+
+import os
+import platform
+import signal
+import threading
+import time
+from typing import Any
+
+from py4j import clientserver
+from py4j.protocol import Py4JError
+from pyspark import SparkContext, java_gateway
+from pyspark.sql import SparkSession
+
+from glaux_driver import errors, jobs
+from glaux_driver.engine import EngineError
+from glaux_driver.jvm import Jvm
+from glaux_driver.log import log
+from glaux_driver.properties import Choice
+
+CLOSE_PATIENCE_S = 1.5
+SETTLE_S = 3.0
+SETTLE_POLL_S = 0.02
+CALL_PATIENCE_S = 0.4
+
+_main_calls = 0
+_main_ident = threading.get_ident()
+
+
+def _guard_py4j() -> None:
+    """py4j loses its place when a call is interrupted: such a connection must not be used again.
+
+    Also counts the main thread's calls, so that a stop knows whether one is under way.
+    """
+    original = clientserver.ClientServerConnection.send_command
+
+    def send_command(self: Any, command: str) -> Any:
+        global _main_calls
+        main = threading.get_ident() == _main_ident
+        _main_calls += main
+        try:
+            return original(self, command)
+        except Exception:
+            raise
+        except BaseException:
+            self.close(reset=True)
+            raise
+        finally:
+            _main_calls -= main
+
+    clientserver.ClientServerConnection.send_command = send_command
+
+
+def _connect(jvm: Jvm) -> Any:
+    """The secret stays out of the environment that user code and its children see."""
+    os.environ["PYSPARK_GATEWAY_PORT"] = str(jvm.port)
+    os.environ["PYSPARK_GATEWAY_SECRET"] = jvm.secret
+    try:
+        return java_gateway.launch_gateway()
+    finally:
+        del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+
+
+class SparkEngine:
+    """Made and used by the main thread, except where a method says otherwise."""
+
+    def __init__(self, jvm: Jvm, choice: Choice) -> None:
+        self._jvm = jvm
+        self._choice = choice
+        self._retire = False
+        self._stopped = False
+        _guard_py4j()
+        self._gateway = _connect(jvm)
+        SparkContext._ensure_initialized(gateway=self._gateway)
+        self._spark = self._build()
+        self._thread = self._current_thread()
+        self._jobs = jobs.Jobs(self._gateway, lambda: self._context())
+
+    def _build(self) -> SparkSession:
+        """A session on the active context, or on a new one."""
+        handler = signal.getsignal(signal.SIGINT)
+        try:
+            spark: SparkSession = SparkSession.builder.getOrCreate()
+            if self._choice.user_sql:
+                spark._jsparkSession.sessionState().conf()  # refuses bad spark.sql values now
+            return spark
+        except Exception as error:
+            raise EngineError(f"Spark refused to start: {refusal(error)}") from None
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+    def _context(self) -> Any:
+        """The JVM's SparkContext, None when there is none. Any thread."""
+        context = SparkContext._active_spark_context
+        jsc = None if context is None else context._jsc
+        return None if jsc is None else jsc.sc()
+
+    def _current_thread(self) -> Any:
+        """The JVM's thread that serves this thread's calls."""
+        return self._gateway.jvm.java.lang.Thread.currentThread()
+
+    def info(self) -> dict[str, str]:
+        return {
+            "spark_version": str(self._spark.version),
+            "app_id": str(self._spark.sparkContext.applicationId),
+            "python_version": platform.python_version(),
+        }
+
+    def names(self) -> dict[str, Any]:
+        return {"spark": self._spark, "sc": self._spark.sparkContext}
+
+    def ensure(self) -> bool:
+        """spark.stop() in a block ends the context; the next block gets a new one."""
+        context = SparkContext._active_spark_context
+        if self._stopped and context is not None:
+            context.stop()
+            context = None
+        if context is self._spark.sparkContext and not self._stopped:
+            return False
+        if context is None:
+            log("Spark was stopped by a calculation: starting it anew")
+            SparkSession._instantiatedSession = None
+        self._spark = self._build()
+        self._stopped = False
+        self._jobs.rest()
+        return True
+
+    def begin(self, block_id: str) -> None:
+        self._spark.sparkContext._jsc.setJobGroup(block_id, f"calculation {block_id}", True)
+
+    def rest(self) -> None:
+        context = self._context()
+        self._stopped = context is None or bool(context.isStopped())
+        if not self._stopped:
+            self._jobs.rest()
+
+    def in_call(self) -> bool:
+        return _main_calls > 0
+
+    def stop_work(self, ended: threading.Event) -> None:
+        """Another thread. Cancels again and again: a block may go on to start the next job."""
+        begun = time.monotonic()
+        while not ended.is_set():
+            try:
+                self._jobs.cancel()
+                if self.in_call() and time.monotonic() - begun > CALL_PATIENCE_S:
+                    self._retire = True
+                    self._thread.interrupt()
+            except Py4JError as error:
+                log(f"cancelling Spark's work: {errors.reason(error)}")
+            ended.wait(jobs.CANCEL_INTERVAL_S)
+
+    def settle(self) -> None:
+        """Leaves the connection whose call was interrupted, and waits for that call to end."""
+        client = self._gateway._gateway_client
+        connection = client.get_thread_connection()
+        if connection is not None and connection.socket is not None and not self._retire:
+            return
+        old = self._thread
+        if connection is not None:
+            connection.close()
+            if connection in client.deque:
+                client.deque.remove(connection)
+        client.thread_connection.__dict__.pop("connection", None)
+        self._retire = False
+        self._thread = self._current_thread()
+        deadline = time.monotonic() + SETTLE_S
+        while old.isAlive():
+            if time.monotonic() > deadline:
+                log("a call into the JVM goes on after its calculation was stopped")
+                return
+            self._jobs.cancel()
+            old.interrupt()
+            time.sleep(SETTLE_POLL_S)
+
+    def progress(self) -> str | None:
+        """Another thread."""
+        try:
+            return self._jobs.progress()
+        except Py4JError:
+            return None
+
+    def pid(self) -> int | None:
+        return self._jvm.process.pid
+
+    def ended(self) -> str | None:
+        code = self._jvm.process.poll()
+        if code is None:
+            return None
+        how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        return f"the session's Spark JVM ended unexpectedly, {how}"
+
+    def close(self) -> None:
+        self._jvm.close(CLOSE_PATIENCE_S)
+
+
+def refusal(error: BaseException) -> str:
+    """The sentence of the JVM inside py4j's wrapping, without the stack."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    java = [line.lstrip(": ") for line in lines if line.startswith(": ")]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    text = java[0] if java else (lines[0] if lines else type(error).__name__)
+    return f"{text} ({causes[-1]})" if causes else text
