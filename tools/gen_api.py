@@ -29,9 +29,11 @@ SCALARS = {
 }
 BOUNDED = {"string", "integer", "long", "list", "map"}
 PROTOCOLS = {"json": "MODEL_JSON", "query": "MODEL_QUERY"}
-C_WORDS = set("auto break case char const continue default do double else enum extern float for goto if".split())
-C_WORDS |= set("inline int long register return short signed sizeof static struct switch typedef union".split())
-C_WORDS |= set("unsigned void volatile while".split())
+C_WORDS = frozenset(
+    """auto break case char const continue default do double else enum extern float for goto if
+    inline int long register return short signed sizeof static struct switch typedef union
+    unsigned void volatile while""".split()
+)
 GENERATED = "/* Generated from {path} by tools/gen_api.py. */"
 
 
@@ -39,7 +41,7 @@ class ModelError(Exception):
     """The model file breaks a rule; the text says which."""
 
 
-# --- Reading ---------------------------------------------------------------------------------------------------------
+# --- Reading -------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -92,7 +94,7 @@ class Service:
         return f"{self.name}_{snake(name)}"
 
     def reached(self) -> list[Shape]:
-        """Shapes of inputs and outputs, in the model's order. Those of exceptions only are left out."""
+        """The shapes of inputs and outputs, in the model's order."""
         todo = [name for op in self.operations for name in (op.input, op.output)]
         seen: set[str] = set()
         while todo:
@@ -165,7 +167,7 @@ def read_service(path: str) -> Service:
     return service
 
 
-# --- Checking --------------------------------------------------------------------------------------------------------
+# --- Checking ------------------------------------------------------------------------------------
 
 
 def check(condition: bool, text: str) -> None:
@@ -215,7 +217,7 @@ def check_service(service: Service, model: dict[str, Any]) -> None:
     check(len(c_names) == len(set(c_names)), "two shapes have the same name in C")
 
 
-# --- C: types --------------------------------------------------------------------------------------------------------
+# --- C: types ------------------------------------------------------------------------------------
 
 
 def c_type(service: Service, name: str) -> str:
@@ -322,7 +324,7 @@ def of_kind(shapes: Iterable[Shape], *kinds: str) -> list[Shape]:
     return [shape for shape in shapes if shape.kind in kinds]
 
 
-# --- C: tables -------------------------------------------------------------------------------------------------------
+# --- C: tables -----------------------------------------------------------------------------------
 
 
 def c_string(text: str) -> str:
@@ -336,7 +338,7 @@ def c_str(text: str | None) -> str:
 
 
 def c_regex(pattern: str) -> str:
-    """PCRE2 (UTF) for a pattern that is written for UTF-16: a range of surrogate pairs means the planes above."""
+    """PCRE2 (UTF) for a pattern written for UTF-16: surrogate pairs mean the planes above."""
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}")
     return re.sub(r"\\u([0-9A-Fa-f]{4})", r"\\x{\1}", pattern)
 
@@ -364,8 +366,8 @@ def emit_parts(service: Service, shape: Shape) -> Iterator[str]:
     if shape.members:
         yield from emit_members(service, shape)
     if shape.pattern is not None:
-        text, regex = c_string(shape.pattern), c_string(c_regex(shape.pattern))
-        yield f"static struct model_pattern pattern_{snake(shape.name)} = {{.text = {text}, .regex = {regex}}};"
+        texts = f"{c_string(shape.pattern)}, {c_string(c_regex(shape.pattern))}"
+        yield f"static struct model_pattern pattern_{snake(shape.name)} = {{{texts}, NULL}};"
     if shape.kind == "enum":
         values = ", ".join(["{NULL, 0}", *map(c_str, shape.values)])
         yield f"static const struct str values_{snake(shape.name)}[] = {{{values}}};"
@@ -374,7 +376,8 @@ def emit_parts(service: Service, shape: Shape) -> Iterator[str]:
 def shape_fields(service: Service, shape: Shape) -> Iterator[str]:
     name = snake(shape.name)
     yield f".name = {c_str(shape.name)}"
-    yield f".kind = {SCALARS[shape.kind][0] if shape.kind in SCALARS else f'MODEL_{shape.kind.upper()}'}"
+    scalar = SCALARS.get(shape.kind)
+    yield f".kind = {scalar[0] if scalar else f'MODEL_{shape.kind.upper()}'}"
     yield f".size = sizeof({c_type(service, shape.name)})"
     yield f".min = {'MODEL_NO_MIN' if shape.min is None else shape.min}"
     yield f".max = {'MODEL_NO_MAX' if shape.max is None else shape.max}"
@@ -386,14 +389,14 @@ def shape_fields(service: Service, shape: Shape) -> Iterator[str]:
     if shape.members:
         yield f".members = members_{name}"
         yield f".member_count = {len(shape.members)}"
-    if shape.kind == "map":
-        yield f".key = {shape_ref(service, shape.key)}"
-    if shape.kind in ("list", "map"):
+    if shape.item:
         yield f".item = {shape_ref(service, shape.item)}"
-        item = c_type(service, shape.item) if shape.kind == "list" else f"{c_type(service, shape.name)}_entry"
-        yield f".item_size = sizeof({item})"
-        if shape.kind == "map":
-            yield f".item_offset = offsetof({item}, value)"
+    if shape.kind == "list":
+        yield f".item_size = sizeof({c_type(service, shape.item)})"
+    if shape.kind == "map":
+        yield f".item_size = sizeof(struct {service.c_name(shape)}_entry)"
+        yield f".item_offset = offsetof(struct {service.c_name(shape)}_entry, value)"
+        yield f".key = {shape_ref(service, shape.key)}"
 
 
 def emit_shape(service: Service, shape: Shape) -> Iterator[str]:
@@ -449,7 +452,7 @@ def emit_source(service: Service) -> Iterator[str]:
     yield "};"
 
 
-# --- Reference -------------------------------------------------------------------------------------------------------
+# --- Reference -----------------------------------------------------------------------------------
 
 
 def code(text: str) -> str:
@@ -520,7 +523,8 @@ def emit_operation_reference(service: Service, operation: Operation) -> Iterator
 def emit_reference(services: list[Service]) -> Iterator[str]:
     yield "# Operations"
     yield ""
-    yield "Made from the service models in `api/` by `tools/gen_api.py reference`. Lengths count code points."
+    yield "Made from the service models in `api/` by `tools/gen_api.py reference`."
+    yield "Lengths count code points."
     for service in services:
         sides = {name for op in service.operations for name in (op.input, op.output)}
         nested = [s for s in of_kind(service.reached(), "structure") if s.name not in sides]
@@ -542,7 +546,7 @@ def emit_reference(services: list[Service]) -> Iterator[str]:
             yield from emit_member_table(service, shape)
 
 
-# --- Program ---------------------------------------------------------------------------------------------------------
+# --- Program -------------------------------------------------------------------------------------
 
 
 def text_of(lines: Iterable[str]) -> str:
@@ -556,12 +560,13 @@ def write_reference(out: Path, models: list[str], check_only: bool) -> int:
         return 0
     if out.exists() and out.read_text() == text:
         return 0
-    print(f"{out} is stale: run tools/gen_api.py reference {out} {' '.join(models)}", file=sys.stderr)
+    command = f"tools/gen_api.py reference {out} {' '.join(models)}"
+    print(f"{out} is stale: run {command}", file=sys.stderr)
     return 1
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="C tables and reference page of the service models.")
+    parser = argparse.ArgumentParser(description="C tables and reference page of the models.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("header", "source"):
         command = commands.add_parser(name)

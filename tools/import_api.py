@@ -3,10 +3,11 @@
 
     tools/import_api.py .../botocore/data/athena/2017-05-18/service-2.json.gz api/athena.json
 
-Facts (operations, shapes, bounds, patterns, enums, errors) are taken from botocore's file; what is ours (the header, the
-summaries, which operations are built, which member holds the page of a list) is kept from the file that is there.
-Operations that the file does not name yet come in with an empty summary, which tools/gen_api.py refuses.
-With --only, just these operations and what they reach are taken.
+Facts (operations, shapes, bounds, patterns, enums, errors) are taken from botocore's file; what is
+ours (the header, the summaries, which operations are built, which member holds the page of a list)
+is kept from the file that is there. Operations that the file does not name yet come in with an
+empty summary, which tools/gen_api.py refuses. With --only, just these operations and what they
+reach are taken.
 """
 
 from __future__ import annotations

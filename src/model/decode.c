@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-/* Nested values of a document that is decoded; the model's own shapes need far fewer. Below the encoder's limit, so
- * that what was decoded can be encoded inside another document. */
+/* Nested values of a document that is decoded; the model's own shapes need far fewer. Below the encoder's
+ * limit, so that what was decoded can be encoded inside another document. */
 enum { DEPTH_MAX = 48 };
 
 struct decoder {
@@ -59,14 +59,16 @@ static int wrong_type(struct decoder *d, const struct model_shape *shape, const 
         return err_set(d->err, ERR_SERIALIZATION, "Start of structure or map found where not expected.");
     if (shape->kind == MODEL_STRUCTURE || shape->kind == MODEL_LIST || shape->kind == MODEL_MAP)
         return err_set(d->err, ERR_SERIALIZATION, "Expected %s", wanted_name(shape));
-    return err_set(d->err, ERR_SERIALIZATION, "%s can not be converted to %s", found_name(json), wanted_name(shape));
+    return err_set(d->err, ERR_SERIALIZATION, "%s can not be converted to %s", found_name(json),
+                   wanted_name(shape));
 }
 
-/* Zeroed memory, or NULL with an error: many small items of a body can need more room than the body itself. */
+/* Zeroed memory, or NULL with an error: many small items of a body can need more room than the body. */
 static void *take(struct decoder *d, size_t count, size_t size)
 {
     size_t total;
-    if (__builtin_mul_overflow(count, size, &total) || total + 2 * sizeof(max_align_t) > arena_room(d->arena)) {
+    if (__builtin_mul_overflow(count, size, &total) ||
+        total + 2 * sizeof(max_align_t) > arena_room(d->arena)) {
         err_set(d->err, ERR_TOO_LARGE, "The request holds more than a request may hold in memory.");
         return NULL;
     }
@@ -113,12 +115,13 @@ static bool integral(const json_t *json, int64_t *ret)
     return true;
 }
 
-/* Beyond 32 bits a bound of the shape is what is told, as Athena does; without a bound it is a matter of type. */
+/* Beyond 32 bits a bound of the shape is what is told, as Athena does; without one it is a matter of type. */
 static bool fits(const struct model_shape *shape, int64_t value)
 {
     if (shape->kind == MODEL_LONG)
         return true;
-    return (value <= INT32_MAX || shape->max != MODEL_NO_MAX) && (value >= INT32_MIN || shape->min != MODEL_NO_MIN);
+    return (value <= INT32_MAX || shape->max != MODEL_NO_MAX) &&
+           (value >= INT32_MIN || shape->min != MODEL_NO_MIN);
 }
 
 static int decode_integer(struct decoder *d, const struct model_shape *shape, const json_t *json, void *slot)
@@ -150,7 +153,8 @@ static int decode_boolean(struct decoder *d, const struct model_shape *shape, co
 }
 
 /* Epoch seconds, with or without a fraction; years up to 9999. */
-static int decode_timestamp(struct decoder *d, const struct model_shape *shape, const json_t *json, void *slot)
+static int decode_timestamp(struct decoder *d, const struct model_shape *shape, const json_t *json,
+                            void *slot)
 {
     static const double seconds_max = 253402300799;
     struct model_time *ret = slot;
@@ -161,7 +165,8 @@ static int decode_timestamp(struct decoder *d, const struct model_shape *shape, 
     return 0;
 }
 
-static int decode_member(struct decoder *d, const struct model_member *member, const json_t *json, char *structure)
+static int decode_member(struct decoder *d, const struct model_member *member, const json_t *json,
+                         char *structure)
 {
     void *slot = structure + member->offset;
     if (member->shape->kind == MODEL_STRUCTURE) {
@@ -176,7 +181,8 @@ static int decode_member(struct decoder *d, const struct model_member *member, c
     return decode_value(d, member->shape, json, slot);
 }
 
-static int decode_structure(struct decoder *d, const struct model_shape *shape, const json_t *json, void *slot)
+static int decode_structure(struct decoder *d, const struct model_shape *shape, const json_t *json,
+                            void *slot)
 {
     if (!json_is_object(json))
         return wrong_type(d, shape, json);
@@ -214,8 +220,8 @@ static int by_key(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static int decode_entry(struct decoder *d, const struct model_shape *shape, struct model_items *map, struct str key,
-                        const json_t *value)
+static int decode_entry(struct decoder *d, const struct model_shape *shape, struct model_items *map,
+                        struct str key, const json_t *value)
 {
     if (take_text(d, key, slot_key(shape, map, map->count)) < 0)
         return -1;
@@ -291,7 +297,8 @@ static int decode_text(struct decoder *d, const struct model_shape *shape, struc
     return decode_value(d, shape, root, ret);
 }
 
-int model_decode(const struct model_shape *shape, struct str json, struct arena *a, void *ret, struct err *err)
+int model_decode(const struct model_shape *shape, struct str json, struct arena *a, void *ret,
+                 struct err *err)
 {
     struct decoder d = {.arena = a, .err = err};
     if (decode_text(&d, shape, json, ret) < 0)
@@ -299,7 +306,8 @@ int model_decode(const struct model_shape *shape, struct str json, struct arena 
     return model_validate(shape, ret, err);
 }
 
-int model_decode_stored(const struct model_shape *shape, struct str json, struct arena *a, void *ret, struct err *err)
+int model_decode_stored(const struct model_shape *shape, struct str json, struct arena *a, void *ret,
+                        struct err *err)
 {
     struct decoder d = {.arena = a, .err = err, .stored = true};
     return decode_text(&d, shape, json, ret);

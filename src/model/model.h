@@ -1,6 +1,6 @@
-/* The service model: tables generated from api/<service>.json describe every operation and shape, and a few functions
- * decode, validate, encode, copy and compare by them. The generated header model/<service>.gen.h has a C type for each
- * shape:
+/* The service model: tables generated from api/<service>.json describe every operation and shape, and a few
+ * functions decode, validate, encode, copy and compare by them. The generated header model/<service>.gen.h
+ * has a C type for each shape:
  *
  *   string      struct str                        p == NULL: absent
  *   enum        enum <service>_<shape>            0: absent
@@ -8,9 +8,9 @@
  *   double      struct model_double
  *   boolean     struct model_bool
  *   timestamp   struct model_time
- *   structure   struct <service>_<shape>          a member is a pointer, NULL: absent; an item of a list is the value
- *   list        { T *items; size_t count; bool present; }
- *   map         { struct ..._entry *items; size_t count; bool present; } with entries { struct str key; T value; }
+ *   structure   struct <service>_<shape>          a member points to it, NULL: absent; an item is it
+ *   list        { T *items; count; present; }
+ *   map         { E *items; count; present; }     an entry E is { struct str key; T value; }
  *
  * A value that is zeroed is absent throughout. */
 #pragma once
@@ -111,7 +111,7 @@ struct model_service {
     struct str title;
     struct str version;
     enum model_protocol protocol;
-    struct str target;    /* what stands before the dot in X-Amz-Target; absent for the query protocol */
+    struct str target;        /* what stands before the dot in X-Amz-Target; absent for the query protocol */
     struct str xml_namespace; /* of the query protocol's answers */
     const struct model_operation *operations; /* sorted by name */
     size_t operation_count;
@@ -125,27 +125,35 @@ struct str model_enum_name(const struct model_shape *shape, unsigned value);
 /* 0 if the enum has no such name. */
 unsigned model_enum_value(const struct model_shape *shape, struct str name);
 
-/* Decodes the JSON object `json` (empty text counts as {}) into `ret`, which has shape->size bytes, and validates it.
- * Strings and lists are copied into the arena. Members that the model does not know are ignored; null is absent, and
- * null items of lists and maps are dropped. Entries of maps are sorted by key. ERR_SERIALIZATION for what is no JSON
- * or of another type; ERR_INVALID_REQUEST with AWS's sentence that names every violation; ERR_TOO_LARGE if the arena
- * has too little room. `*ret` is undefined after a failure. Any thread. */
-int model_decode(const struct model_shape *shape, struct str json, struct arena *a, void *ret, struct err *err)
-    MUST_CHECK;
-/* The same for what the server itself stored: types are checked, bounds are not, and a value that its enum no longer
- * has is absent. */
-int model_decode_stored(const struct model_shape *shape, struct str json, struct arena *a, void *ret, struct err *err)
-    MUST_CHECK;
+/* Decodes the JSON object `json` (empty text counts as {}) into `ret`, which has shape->size bytes, and
+ * validates it. Strings and lists are copied into the arena. Members that the model does not know are
+ * ignored; null is absent, and null items of lists and maps are dropped. Entries of maps are sorted by key.
+ * ERR_SERIALIZATION for what is no JSON or of another type; ERR_INVALID_REQUEST with AWS's sentence that
+ * names every violation; ERR_TOO_LARGE if the arena has too little room. `*ret` is undefined after a failure.
+ * Any thread. */
+int model_decode(const struct model_shape *shape, struct str json, struct arena *a, void *ret,
+                 struct err *err) MUST_CHECK;
+/* The same for what the server itself stored: types are checked, bounds are not, and a value that its enum no
+ * longer has is absent. */
+int model_decode_stored(const struct model_shape *shape, struct str json, struct arena *a, void *ret,
+                        struct err *err) MUST_CHECK;
 /* Checks required members, bounds, patterns and enums of a structure; fails as model_decode does. */
 int model_validate(const struct model_shape *shape, const void *value, struct err *err) MUST_CHECK;
 
-/* Appends the structure as a JSON object: absent members are left out, members come in the model's order, timestamps
- * are epoch seconds with three decimals. Equal values give equal text. Overflow shows in the buffer. */
+/* Appends the structure as a JSON object: absent members are left out, members come in the model's order,
+ * timestamps are epoch seconds with three decimals. Equal values give equal text. Overflow shows in the
+ * buffer. */
 void model_encode(const struct model_shape *shape, const void *value, struct buf *out);
 /* The same inside a document that is being written. */
 void model_write(const struct model_shape *shape, const void *value, struct jsonw *w);
 
-/* A deep copy of a structure (or list, or map) into `to`; everything that it refers to goes into the arena. */
+/* The whole answer of the query protocol: XML with the values, and the request's id. Absent members are left
+ * out; timestamps are ISO 8601. */
+void model_encode_query(const struct model_service *service, const struct model_operation *operation,
+                        const void *value, struct str request_id, struct buf *out);
+
+/* A deep copy of a structure, list or map into `to`; what it refers to goes into the arena. */
 void model_copy(const struct model_shape *shape, struct arena *a, const void *from, void *to);
-/* Deep equality. Maps are compared entry by entry, so both come from model_decode or were filled in the same order. */
+/* Deep equality. Maps are compared entry by entry, so both come from model_decode or were filled in the same
+ * order. */
 bool model_equal(const struct model_shape *shape, const void *a, const void *b);

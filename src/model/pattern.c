@@ -5,7 +5,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-/* Steps of one match. The model's patterns need a few for each character of a value that keeps its length's bound. */
+/* Steps of one match. The model's patterns need a few for each character of a value that keeps its length's
+ * bound. */
 enum { MATCH_LIMIT = 1000000, HEAP_LIMIT_KIB = 1024 };
 
 static void match_data_free_p(pcre2_match_data **data)
@@ -24,7 +25,7 @@ static pcre2_code *pattern_compile(const char *regex)
     PCRE2_SIZE at;
     uint32_t flags = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED, flags, &problem, &at, NULL);
-    REQUIRE(code); /* the patterns are ours; a test compiles every one */
+    REQUIRE(code);                                     /* the patterns are ours; a test compiles every one */
     (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without JIT a match is slower, no more */
     return code;
 }

@@ -1,5 +1,5 @@
-/* Access to values whose type is known by a table only. A slot is the address of a value: for a structure that is the
- * structure itself, so the pointer in a member is followed first. */
+/* Access to values whose type is known by a table only. A slot is the address of a value: for a structure
+ * that is the structure itself, so the pointer in a member is followed first. */
 #pragma once
 
 #include "model/model.h"

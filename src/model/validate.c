@@ -1,5 +1,6 @@
-/* Constraints of the model, and AWS's sentences for what breaks them. Every violation is found, then one error names
- * them all. Items of a list or map that are no structures are reported once, with every rule of the item's shape. */
+/* Constraints of the model, and AWS's sentences for what breaks them. Every violation is found, then one
+ * error names them all. Items of a list or map that are no structures are reported once, with every rule of
+ * the item's shape. */
 #include "model/pattern.h"
 #include "model/slot.h"
 
@@ -61,9 +62,15 @@ static void add_rule(struct buf *out, const struct model_shape *shape, enum rule
     bool number = shape->kind == MODEL_INTEGER || shape->kind == MODEL_LONG;
     const char *what = number ? "value" : "length";
     switch (rule) {
-    case RULE_MAX: buf_printf(out, "Member must have %s less than or equal to %lld", what, (long long)shape->max); break;
-    case RULE_MIN: buf_printf(out, "Member must have %s greater than or equal to %lld", what, (long long)shape->min); break;
-    case RULE_PATTERN: buf_printf(out, "Member must satisfy regular expression pattern: %s", shape->pattern->text); break;
+    case RULE_MAX:
+        buf_printf(out, "Member must have %s less than or equal to %lld", what, (long long)shape->max);
+        break;
+    case RULE_MIN:
+        buf_printf(out, "Member must have %s greater than or equal to %lld", what, (long long)shape->min);
+        break;
+    case RULE_PATTERN:
+        buf_printf(out, "Member must satisfy regular expression pattern: %s", shape->pattern->text);
+        break;
     case RULE_ENUM:
         buf_add_cstr(out, "Member must satisfy enum value set: [");
         for (size_t i = 1; i < shape->value_count; i++) {
@@ -117,7 +124,8 @@ static unsigned broken_rules(const struct model_shape *shape, const void *slot)
 }
 
 /* One sentence a rule. */
-static void report_rules(struct report *r, const struct model_shape *shape, unsigned broken, const struct place *place)
+static void report_rules(struct report *r, const struct model_shape *shape, unsigned broken,
+                         const struct place *place)
 {
     static const enum rule order[] = {RULE_PATTERN, RULE_MAX, RULE_MIN, RULE_ENUM};
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
@@ -127,7 +135,8 @@ static void report_rules(struct report *r, const struct model_shape *shape, unsi
 }
 
 /* One sentence with all rules that an item has to keep. */
-static void report_item(struct report *r, const struct model_shape *item, const char *what, const struct place *place)
+static void report_item(struct report *r, const struct model_shape *item, const char *what,
+                        const struct place *place)
 {
     static const enum rule order[] = {RULE_MAX, RULE_MIN, RULE_PATTERN, RULE_ENUM};
     struct buf *out = report(r, place, "Value");
@@ -143,7 +152,8 @@ static void report_item(struct report *r, const struct model_shape *item, const 
     buf_add_char(out, ']');
 }
 
-static void check_value(struct report *r, const struct model_shape *shape, const void *slot, const struct place *place)
+static void check_value(struct report *r, const struct model_shape *shape, const void *slot,
+                        const struct place *place)
 {
     report_rules(r, shape, broken_rules(shape, slot), place);
     if (shape->kind == MODEL_STRUCTURE)
@@ -167,8 +177,8 @@ static void check_keys(struct report *r, const struct model_shape *shape, const 
         report_item(r, shape->key, "Map keys", place);
 }
 
-static void check_plain_items(struct report *r, const struct model_shape *shape, const struct model_items *list,
-                              const struct place *place)
+static void check_plain_items(struct report *r, const struct model_shape *shape,
+                              const struct model_items *list, const struct place *place)
 {
     unsigned broken = 0;
     for (size_t i = 0; i < list->count && !broken; i++)
@@ -224,8 +234,8 @@ int model_validate(const struct model_shape *shape, const void *value, struct er
     buf_init(&r.sentences, SENTENCES_MAX_BYTES);
     check_structure(&r, shape, value, NULL);
     if (r.count)
-        err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "%zu validation error%s detected: %.*s", r.count,
-                       r.count == 1 ? "" : "s", STR_ARG(buf_str(&r.sentences)));
+        err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "%zu validation error%s detected: %.*s",
+                       r.count, r.count == 1 ? "" : "s", STR_ARG(buf_str(&r.sentences)));
     buf_done(&r.sentences);
     return r.count ? -1 : 0;
 }

@@ -73,7 +73,8 @@ static bool equal_structures(const struct model_shape *shape, const void *a, con
     return true;
 }
 
-static bool equal_items(const struct model_shape *shape, const struct model_items *a, const struct model_items *b)
+static bool equal_items(const struct model_shape *shape, const struct model_items *a,
+                        const struct model_items *b)
 {
     if (a->count != b->count)
         return false;
