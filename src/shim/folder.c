@@ -1,0 +1,92 @@
+#include "shim/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum { BACKLOG = 8 };
+
+static bool id_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+}
+
+bool folder_id_valid(struct str id)
+{
+    for (size_t i = 0; i < id.n; i++)
+        if (!id_char(id.p[i]))
+            return false;
+    return id.n > 0 && id.n <= FOLDER_ID_MAX;
+}
+
+int folder_open(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? err_set_errno(err, errno, "The folder %s cannot be opened", path) : fd;
+}
+
+static int new_socket(int folder, struct sockaddr_un *ret_address, struct err *err)
+{
+    *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    snprintf(ret_address->sun_path, sizeof ret_address->sun_path, "/proc/self/fd/%d/" SOCKET_FILE, folder);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd < 0 ? err_set_errno(err, errno, "A socket cannot be made") : fd;
+}
+
+int folder_listen(int folder, struct err *err)
+{
+    struct sockaddr_un address;
+    int fd = new_socket(folder, &address, err);
+    if (fd < 0)
+        return -1;
+    unlinkat(folder, SOCKET_FILE, 0);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    err_set_errno(err, errno, "The session's socket cannot be made");
+    close(fd);
+    return -1;
+}
+
+int folder_connect(int folder, struct err *err)
+{
+    struct sockaddr_un address;
+    int fd = new_socket(folder, &address, err);
+    if (fd < 0)
+        return -1;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    err_set_errno(err, errno, "The session's shim does not answer");
+    close(fd);
+    return -1;
+}
+
+static struct flock whole_file(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
+int folder_claim(int folder, struct err *err)
+{
+    int fd = openat(folder, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_set_errno(err, errno, "The session's lock cannot be opened");
+    struct flock lock = whole_file();
+    if (fcntl(fd, F_SETLK, &lock) == 0)
+        return fd;
+    int failure = errno;
+    close(fd);
+    if (failure == EAGAIN || failure == EACCES)
+        return err_set(err, ERR_CONFLICT, "Another shim owns this session.");
+    return err_set_errno(err, failure, "The session cannot be locked");
+}
+
+pid_t folder_owner(int folder)
+{
+    CLEANUP_FD int fd = openat(folder, LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct flock lock = whole_file();
+    if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+        return 0;
+    return lock.l_pid;
+}

@@ -1,0 +1,30 @@
+/* A session's folder: the names in it, and its socket. A socket's address ends at 108 bytes while a data folder's name
+ * may be longer: both sides go through /proc/self/fd. */
+#pragma once
+
+#include "base/err.h"
+
+#define SPEC_FILE "spec.json"
+#define SOCKET_FILE "sock"
+#define LOCK_FILE "lock"
+#define LOG_FILE "log"
+#define OLD_LOG_FILE "log.1"
+#define EXIT_FILE "exit.json"
+#define CALC_FOLDER "calc"
+#define DONE_FILE "done.json"
+
+enum { FOLDER_ID_MAX = 128 };
+
+/* A name that may be a session's or calculation's folder: letters, digits, '-' and '_', 1 to FOLDER_ID_MAX. */
+bool folder_id_valid(struct str id);
+/* A descriptor of the folder; the caller closes it. */
+int folder_open(const char *path, struct err *err) MUST_CHECK;
+/* A listening socket, non-blocking; an older one of the same name goes. */
+int folder_listen(int folder, struct err *err) MUST_CHECK;
+/* A connected socket, non-blocking; -1 when nobody listens. */
+int folder_connect(int folder, struct err *err) MUST_CHECK;
+
+/* The shim's claim on its session, a record lock: the kernel drops it with the process and tells who holds it. */
+int folder_claim(int folder, struct err *err) MUST_CHECK;
+/* The process that holds the claim, or 0. Not for the one that holds it. */
+pid_t folder_owner(int folder);
