@@ -1,0 +1,46 @@
+#include "ops/op.h"
+
+#include "ops/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void op_ok(struct op_call *call, const void *output)
+{
+    call->reply(call, output, NULL);
+}
+
+void op_fail(struct op_call *call, const struct err *err)
+{
+    call->reply(call, NULL, err);
+}
+
+void op_refuse(struct op_call *call, const char *fmt, ...)
+{
+    struct err err;
+    char text[ERR_TEXT_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    err_set_detail(&err, ERR_INVALID_REQUEST, "INVALID_INPUT", "%s", text);
+    op_fail(call, &err);
+}
+
+bool op_built(enum athena_op op)
+{
+    return op_table[op] != NULL;
+}
+
+void op_run(struct op_call *call)
+{
+    op_fn *fn = op_table[call->operation->id];
+    struct err err;
+    if (fn) {
+        fn(call);
+        return;
+    }
+    err_set(&err, ERR_INVALID_REQUEST, "The operation %.*s is not available on this server.",
+            STR_ARG(call->operation->name));
+    op_fail(call, &err);
+}

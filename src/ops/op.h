@@ -1,0 +1,37 @@
+/* One call of an operation, from its checked input to its answer. An operation's function gets the call and answers it
+ * exactly once, now or later, with op_ok or op_fail. Loop thread. */
+#pragma once
+
+#include "aws/keys.h"
+#include "core/core.h"
+#include "model/athena.gen.h"
+#include "model/model.h"
+
+struct ops_config {
+    const struct str *engine_versions; /* Spark's names that this server offers */
+    size_t engine_version_count;
+    int64_t default_dpus; /* MaxConcurrentDpus where a session names none */
+};
+
+struct op_call {
+    struct core *core;
+    const struct ops_config *config;
+    const struct model_operation *operation;
+    struct arena *arena; /* of the request: lives until the answer has left */
+    const void *input;   /* the operation's input structure, decoded and validated */
+    struct aws_principal principal;
+    struct str invocation_id; /* amz-sdk-invocation-id, absent if none was sent */
+    /* The caller's: sends the answer. `err` NULL: `output` is the operation's output structure. */
+    void (*reply)(struct op_call *call, const void *output, const struct err *err);
+    void *ctx;
+};
+
+void op_ok(struct op_call *call, const void *output);
+void op_fail(struct op_call *call, const struct err *err);
+/* op_fail with ERR_INVALID_REQUEST and AthenaErrorCode INVALID_INPUT. */
+void op_refuse(struct op_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Runs the operation; one that is not built answers so. */
+void op_run(struct op_call *call);
+/* Whether the operation is built: what the reference page shows. */
+bool op_built(enum athena_op op);

@@ -1,0 +1,300 @@
+/* StartSession: what can be known at once is refused at once; the rest is the session's own life. */
+#include "base/encode.h"
+#include "base/random.h"
+#include "core/session.h"
+#include "ops/group.h"
+#include "ops/once.h"
+#include "ops/table.h"
+#include "ops/tags.h"
+
+enum { DETAIL_MAX = 4 * 1024 * 1024 };
+
+struct start {
+    struct op_call *call;
+    const struct athena_start_session_request *input;
+    struct workgroup_view group;
+    struct athena_work_group_configuration configuration;
+    struct str engine;
+    struct str location; /* without a slash at its end */
+    struct token_claim *claim;
+    const struct core_tag *tags;
+    size_t tag_count;
+};
+
+static void fail(struct start *g, const struct err *err)
+{
+    if (g->claim)
+        token_settle(g->call->core, g->claim, STR_NULL, err);
+    op_fail(g->call, err);
+}
+
+static void answer(struct start *g, struct str id, enum athena_session_state state)
+{
+    op_ok(g->call, &(struct athena_start_session_response){.session_id = id, .state = state});
+}
+
+static void on_started(void *ctx, struct str id, enum athena_session_state state, const struct err *err)
+{
+    struct start *g = ctx;
+    if (err) {
+        fail(g, err);
+        return;
+    }
+    if (g->claim)
+        token_settle(g->call->core, g->claim, id, NULL);
+    answer(g, id, state);
+}
+
+/* The session's engine configuration: what was asked, over the workgroup's, over the defaults. */
+static struct athena_engine_configuration engine_configuration(const struct start *g)
+{
+    struct athena_engine_configuration e = *g->input->engine_configuration;
+    const struct athena_engine_configuration *d = g->configuration.engine_configuration;
+    static const struct athena_engine_configuration none;
+    if (!d)
+        d = &none;
+    if (!e.coordinator_dpu_size.present)
+        e.coordinator_dpu_size = d->coordinator_dpu_size.present ? d->coordinator_dpu_size : MODEL_INT(1);
+    if (!e.default_executor_dpu_size.present)
+        e.default_executor_dpu_size =
+            d->default_executor_dpu_size.present ? d->default_executor_dpu_size : MODEL_INT(1);
+    if (!e.max_concurrent_dpus.present)
+        e.max_concurrent_dpus =
+            d->max_concurrent_dpus.present ? d->max_concurrent_dpus : MODEL_INT(g->call->config->default_dpus);
+    if (!e.additional_configs.present)
+        e.additional_configs = d->additional_configs;
+    if (!e.spark_properties.present)
+        e.spark_properties = d->spark_properties;
+    if (!e.classifications.present)
+        e.classifications = d->classifications;
+    return e;
+}
+
+static int64_t idle_minutes(const struct start *g)
+{
+    const struct model_int *asked = &g->input->session_idle_timeout_in_minutes;
+    return asked->present ? asked->value : core_config_of(g->call->core)->idle_timeout_default_ms / 60000;
+}
+
+static struct str detail(const struct start *g, struct str id, struct athena_engine_configuration *engine,
+                         struct str location)
+{
+    const struct athena_start_session_request *in = g->input;
+    const struct athena_result_configuration *results = g->configuration.result_configuration;
+    struct athena_session_configuration session = {
+        .execution_role = in->execution_role.p ? in->execution_role : g->configuration.execution_role,
+        .working_directory = location,
+        .idle_timeout_seconds = MODEL_INT(idle_minutes(g) * 60),
+        .session_idle_timeout_in_minutes = MODEL_INT(idle_minutes(g)),
+        .encryption_configuration = results ? results->encryption_configuration : NULL,
+    };
+    struct athena_get_session_response d = {
+        .session_id = id,
+        .description = in->description,
+        .work_group = in->work_group,
+        .engine_version = g->engine,
+        .engine_configuration = engine,
+        .notebook_version = in->notebook_version,
+        .monitoring_configuration =
+            in->monitoring_configuration ? in->monitoring_configuration : g->configuration.monitoring_configuration,
+        .session_configuration = &session,
+    };
+    CLEANUP_BUF struct buf b;
+    buf_init(&b, DETAIL_MAX);
+    model_encode(&athena_shape_get_session_response, &d, &b);
+    return arena_str(g->call->arena, buf_str(&b));
+}
+
+static void start(struct start *g)
+{
+    struct op_call *call = g->call;
+    struct arena *a = call->arena;
+    struct athena_engine_configuration engine = engine_configuration(g);
+    struct err err;
+    if (session_check_room(call->core, engine.max_concurrent_dpus.value, &err) < 0) {
+        fail(g, &err);
+        return;
+    }
+    char id[UUID_TEXT_LEN + 1];
+    random_uuid(id);
+    struct str folder = arena_printf(a, "%.*s/session/%s", STR_ARG(g->location), id);
+    struct token_record token;
+    bool has_token = once_record(call, g->claim, &token);
+    struct session_request r = {
+        .id = str_from(id),
+        .workgroup = g->group.name,
+        .description = g->input->description,
+        .engine_version = g->engine,
+        .principal = call->principal.access_key_id,
+        .detail = detail(g, str_from(id), &engine, folder),
+        .output_location = folder,
+        .idle_timeout_ms = idle_minutes(g) * 60000,
+        .max_dpus = engine.max_concurrent_dpus.value,
+        .tags = g->tags,
+        .tag_count = g->tag_count,
+        .tokens = &token,
+        .token_count = has_token,
+    };
+    session_start(call->core, &r, on_started, g);
+}
+
+static bool tagged(const struct start *g, struct str key)
+{
+    for (size_t i = 0; i < g->input->tags.count; i++)
+        if (str_eq(g->input->tags.items[i].key, key))
+            return true;
+    return false;
+}
+
+/* The session's own tags win over the workgroup's. */
+static void merge_tags(struct start *g, const struct tag_record *of_group, size_t count)
+{
+    const struct athena_tag_list *own = &g->input->tags;
+    struct core_tag *all = arena_array(g->call->arena, own->count + count, sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < own->count; i++)
+        all[n++] = (struct core_tag){own->items[i].key, tags_value(&own->items[i])};
+    for (size_t i = 0; i < count && n < TAGS_PER_RESOURCE; i++)
+        if (!tagged(g, of_group[i].key))
+            all[n++] = (struct core_tag){arena_str(g->call->arena, of_group[i].key),
+                                         arena_str(g->call->arena, of_group[i].value)};
+    g->tags = all;
+    g->tag_count = n;
+}
+
+static void on_tags(void *ctx, const struct tag_record *tags, size_t count, const struct err *err)
+{
+    struct start *g = ctx;
+    if (err) {
+        fail(g, err);
+        return;
+    }
+    merge_tags(g, tags, count);
+    start(g);
+}
+
+static void on_bucket(void *ctx, const struct bucket_record *bucket, const struct err *err)
+{
+    struct start *g = ctx;
+    const struct model_bool *copy = &g->input->copy_work_group_tags;
+    struct err none;
+    if (!bucket && !err) {
+        err_set_detail(&none, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                       "The bucket of the output location %.*s does not exist.", STR_ARG(g->location));
+        err = &none;
+    }
+    if (err) {
+        fail(g, err);
+    } else if (copy->present && !copy->value) {
+        merge_tags(g, NULL, 0);
+        start(g);
+    } else {
+        struct str arn = core_workgroup_arn(g->call->core, g->call->arena, g->group.name);
+        store_list_tags(core_store(g->call->core), arn, on_tags, g);
+    }
+}
+
+static void on_known(void *ctx, const struct session_record *r, const struct err *err)
+{
+    struct start *g = ctx;
+    if (err)
+        op_fail(g->call, err);
+    else
+        answer(g, r->id, session_state_from(r->state));
+}
+
+static void on_claimed(void *ctx, struct token_claim *claim, struct str known_id, const struct err *err)
+{
+    struct start *g = ctx;
+    g->claim = claim;
+    if (err) {
+        op_fail(g->call, err);
+    } else if (known_id.p) {
+        session_get(g->call->core, known_id, on_known, g);
+    } else {
+        struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
+        store_get_bucket(core_store(g->call->core), str_cut(&rest, '/'), on_bucket, g);
+    }
+}
+
+static bool map_has(const struct athena_parameters_map *m, const char *key)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (str_is(m->items[i].key, key))
+            return true;
+    return false;
+}
+
+/* "spark.athena." is AWS's own; a line break would end a property early. */
+static bool properties_allowed(struct op_call *call, const struct athena_parameters_map *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        struct str key = m->items[i].key;
+        if (str_starts(key, STR("spark.athena."))) {
+            op_refuse(call, "The Spark property %.*s is reserved.", STR_ARG(key));
+            return false;
+        }
+        if (str_find(key, '\n') != SIZE_MAX || str_find(m->items[i].value, '\n') != SIZE_MAX) {
+            op_refuse(call, "The Spark property %.*s contains a line break.", STR_ARG(str_sub(key, 0, 100)));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool engine_allowed(struct op_call *call, const struct athena_start_session_request *in)
+{
+    const struct athena_engine_configuration *e = in->engine_configuration;
+    if (map_has(&e->additional_configs, "NotebookId") && !in->notebook_version.p) {
+        op_refuse(call, "NotebookVersion is required when NotebookId is provided.");
+        return false;
+    }
+    if (!properties_allowed(call, &e->spark_properties))
+        return false;
+    for (size_t i = 0; i < e->classifications.count; i++)
+        if (!properties_allowed(call, &e->classifications.items[i].properties))
+            return false;
+    return true;
+}
+
+static bool tags_allowed(struct op_call *call, const struct athena_tag_list *tags)
+{
+    struct err err;
+    if (tags_check(tags, &err) == 0)
+        return true;
+    op_fail(call, &err);
+    return false;
+}
+
+static bool location_of(struct start *g)
+{
+    const struct athena_result_configuration *r = g->configuration.result_configuration;
+    struct str location = r && r->output_location.n ? r->output_location : core_config_of(g->call->core)->default_location;
+    if (str_ends(location, STR("/")))
+        location.n--;
+    g->location = location;
+    if (str_starts(location, STR("s3://")) && location.n > sizeof "s3://" - 1)
+        return true;
+    op_refuse(g->call, "outputLocation is not a valid S3 path.");
+    return false;
+}
+
+void op_start_session(struct op_call *call)
+{
+    struct start *g = arena_alloc(call->arena, sizeof *g);
+    g->call = call;
+    g->input = call->input;
+    if (!group_find(call, g->input->work_group, &g->group, &g->configuration))
+        return;
+    g->group.name = g->input->work_group;
+    g->engine = group_spark_engine(call->config, &g->configuration);
+    if (!g->engine.p)
+        op_refuse(call, "Workgroup EngineVersion is not Spark.");
+    else if (!str_is(g->group.state, "ENABLED"))
+        op_refuse(call, "WorkGroup %.*s is disabled.", STR_ARG(g->group.name));
+    else if (engine_allowed(call, g->input) && tags_allowed(call, &g->input->tags) && location_of(g)) {
+        struct athena_start_session_request same = *g->input;
+        same.client_request_token = STR_NULL;
+        once_claim(call, g->input->client_request_token, &same, on_claimed, g);
+    }
+}

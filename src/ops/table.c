@@ -1,0 +1,26 @@
+#include "ops/table.h"
+
+op_fn *const op_table[ATHENA_OP_COUNT] = {
+    [ATHENA_OP_START_SESSION] = op_start_session,
+    [ATHENA_OP_GET_SESSION] = op_get_session,
+    [ATHENA_OP_GET_SESSION_STATUS] = op_get_session_status,
+    [ATHENA_OP_LIST_SESSIONS] = op_list_sessions,
+    [ATHENA_OP_TERMINATE_SESSION] = op_terminate_session,
+    [ATHENA_OP_START_CALCULATION_EXECUTION] = op_start_calculation,
+    [ATHENA_OP_GET_CALCULATION_EXECUTION] = op_get_calculation,
+    [ATHENA_OP_GET_CALCULATION_EXECUTION_STATUS] = op_get_calculation_status,
+    [ATHENA_OP_GET_CALCULATION_EXECUTION_CODE] = op_get_calculation_code,
+    [ATHENA_OP_LIST_CALCULATION_EXECUTIONS] = op_list_calculations,
+    [ATHENA_OP_STOP_CALCULATION_EXECUTION] = op_stop_calculation,
+    [ATHENA_OP_LIST_EXECUTORS] = op_list_executors,
+    [ATHENA_OP_LIST_ENGINE_VERSIONS] = op_list_engine_versions,
+    [ATHENA_OP_LIST_APPLICATION_DPU_SIZES] = op_list_application_dpu_sizes,
+    [ATHENA_OP_CREATE_WORK_GROUP] = op_create_work_group,
+    [ATHENA_OP_GET_WORK_GROUP] = op_get_work_group,
+    [ATHENA_OP_LIST_WORK_GROUPS] = op_list_work_groups,
+    [ATHENA_OP_UPDATE_WORK_GROUP] = op_update_work_group,
+    [ATHENA_OP_DELETE_WORK_GROUP] = op_delete_work_group,
+    [ATHENA_OP_TAG_RESOURCE] = op_tag_resource,
+    [ATHENA_OP_UNTAG_RESOURCE] = op_untag_resource,
+    [ATHENA_OP_LIST_TAGS_FOR_RESOURCE] = op_list_tags,
+};
