@@ -82,8 +82,7 @@ static inline bool sigv4_ready(const struct sigv4_auth *auth)
 /* Checks scope, time and signature. `body_sha256` is the body's hash in lower-case hexadecimal; it may be absent if
  * sigv4_ready(), the body is then compared later by sigv4_check_body. `now_ms` is the wall clock. */
 int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_request *req, const struct sigv4_auth *auth,
-                 struct str body_sha256, struct str secret, int64_t now_ms, struct arena *arena,
-                 struct err *err) MUST_CHECK;
+                 struct str body_sha256, struct str secret, int64_t now_ms, struct err *err) MUST_CHECK;
 
 /* The body that came is the one that was signed. Succeeds for payloads that are not signed as a whole. */
 int sigv4_check_body(const struct sigv4_auth *auth, struct str body_sha256, struct err *err) MUST_CHECK;
