@@ -7,6 +7,7 @@ tests but ran none of them counts as failed, as does a runner that died before i
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 TOP = Path(__file__).resolve().parent.parent
+TAP_LINE = re.compile(r"^(?P<bad>not )?ok \d+(?P<skip> # SKIP)?(?P<words>.*)$", re.MULTILINE)
 
 
 @dataclass
@@ -61,22 +63,38 @@ def read_report(path: Path) -> Count:
     return count
 
 
-def run_unit(build: Path) -> Count:
-    """The C tests. A binary that died is a failure even if the tests before its death passed."""
-    logs = build / "meson-logs"
-    for report in logs.glob("testlog*"):
-        report.unlink()
-    subprocess.run(
-        ["meson", "test", "-C", build, "--print-errorlogs"], cwd=TOP, stdin=subprocess.DEVNULL
-    )
-    junit, log = logs / "testlog.junit.xml", logs / "testlog.json"
-    if not junit.is_file() or not log.is_file():
-        return Count(failed=1)
-    count = read_report(junit)
-    binaries = [json.loads(line) for line in log.read_text().splitlines()]
-    bad = sum(binary["result"] not in ("OK", "SKIP", "EXPECTEDFAIL") for binary in binaries)
-    count.failed = max(count.failed, bad)
+def read_tap(name: str, output: str, returncode: int) -> Count:
+    """Counts what a test binary printed in TAP's form; one that died, or ran nothing, failed."""
+    count = Count()
+    for match in TAP_LINE.finditer(output):
+        if match["skip"]:
+            count.skipped += 1
+            count.reasons.append(f"{name}: {match['words'].strip()}")
+        elif match["bad"]:
+            count.failed += 1
+        else:
+            count.passed += 1
+    if count.failed == 0 and (returncode != 0 or count.passed + count.skipped == 0):
+        count.failed = 1
     return count
+
+
+def run_unit(build: Path) -> Count:
+    """The C tests, a binary each; the output of those that failed is shown at the end."""
+    log = build / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    subprocess.run(["meson", "test", "-C", str(build)], cwd=TOP, stdin=subprocess.DEVNULL)
+    if not log.is_file():
+        return Count(failed=1)
+    total = Count()
+    for line in log.read_text().splitlines():
+        binary = json.loads(line)
+        count = read_tap(binary["name"], binary.get("stdout", ""), binary["returncode"])
+        if count.failed:
+            print(f"\n-- {binary['name']} ({binary['result']}):", flush=True)
+            print(binary.get("stdout", ""), binary.get("stderr", ""), flush=True)
+        total.add(count)
+    return total
 
 
 def run_pytest(tier: str, python: Path, folder: Path, build: Path, path: str = "") -> Count:

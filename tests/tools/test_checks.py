@@ -56,6 +56,20 @@ def test_reports_are_counted_with_the_reasons_of_skips(tmp_path: Path) -> None:
     assert count.reasons == ["a.left: no tool"]
 
 
+@pytest.mark.parametrize(
+    ("output", "returncode", "line"),
+    [
+        ("1..2\nok 1 - one\nok 2 - two\n", 0, "2 passed, 0 failed"),
+        ("1..2\nok 1 - one\nnot ok 2 - two\n# 1 != 2\n", 1, "1 passed, 1 failed"),
+        ("1..2\nok 1 - one\nnot ok 2 # SKIP two\n", 0, "1 passed, 0 failed, 1 skipped"),
+        ("1..2\nok 1 - one\n", -6, "1 passed, 1 failed"),
+        ("", 0, "0 passed, 1 failed"),
+    ],
+)
+def test_binaries_are_counted_test_by_test(output: str, returncode: int, line: str) -> None:
+    assert run_tests.read_tap("binary", output, returncode).line() == line
+
+
 def test_a_runner_that_wrote_no_report_counts_as_failed(tmp_path: Path) -> None:
     (tmp_path / "test-reports").mkdir()
     count = run_tests.run_pytest("nothing", Path("/bin/true"), tmp_path, tmp_path)
