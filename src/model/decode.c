@@ -109,10 +109,10 @@ static bool integral(const json_t *json, int64_t *ret)
         return true;
     }
     double value = json_is_real(json) ? json_real_value(json) : NAN;
-    if (!(value >= -0x1p63 && value < 0x1p63) || value != floor(value))
+    if (!(value >= -0x1p63 && value < 0x1p63))
         return false;
     *ret = (int64_t)value;
-    return true;
+    return (double)*ret == value;
 }
 
 /* Beyond 32 bits a bound of the shape is what is told, as Athena does; without one it is a matter of type. */
@@ -161,7 +161,7 @@ static int decode_timestamp(struct decoder *d, const struct model_shape *shape, 
     double seconds = json_is_number(json) ? json_number_value(json) : NAN;
     if (!(fabs(seconds) <= seconds_max))
         return wrong_type(d, shape, json);
-    *ret = MODEL_TIME(llround(seconds * 1000));
+    *ret = MODEL_TIME((int64_t)(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5)));
     return 0;
 }
 
