@@ -1,0 +1,211 @@
+#include "main/settings.h"
+
+#include <stdio.h>
+
+#define RELOAD SETTING_RELOAD
+const struct setting settings_table[] = {
+#define SETTING(section, key, type, fallback, flags, least, most, choices, doc)                                       \
+    {#section, #key, SETTING_##type, fallback, flags, least, most, choices, doc, offsetof(struct settings, section##_##key)},
+#include "main/settings.def"
+#undef SETTING
+};
+const size_t settings_count = ARRAY_SIZE(settings_table);
+
+struct unit {
+    const char *name;
+    int64_t factor;
+};
+
+static const struct unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+static const struct unit sizes[] = {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1LL << 40}};
+
+static bool is_text(const struct setting *row)
+{
+    return row->type == SETTING_TEXT || row->type == SETTING_WORD;
+}
+
+static char **text_of(struct settings *s, const struct setting *row)
+{
+    return (char **)(void *)((char *)s + row->offset);
+}
+
+static int64_t *number_of(struct settings *s, const struct setting *row)
+{
+    return (int64_t *)(void *)((char *)s + row->offset);
+}
+
+static int refuse(struct err *err, const struct setting *row, struct str value, const char *why)
+{
+    return err_set(err, ERR_INVALID_ARGUMENT, "%s.%s: '%.*s' %s", row->section, row->key, STR_ARG(str_sub(value, 0, 200)),
+                   why);
+}
+
+/* A number with one of the units; zero needs none. */
+static bool parse_units(struct str value, const struct unit *units, size_t count, int64_t *ret)
+{
+    size_t digits = 0;
+    while (digits < value.n && value.p[digits] >= '0' && value.p[digits] <= '9')
+        digits++;
+    int64_t n;
+    if (!str_to_i64(str_sub(value, 0, digits), &n))
+        return false;
+    struct str unit = str_trim(str_sub(value, digits, value.n));
+    for (size_t i = 0; i < count; i++)
+        if (str_is(unit, units[i].name))
+            return !__builtin_mul_overflow(n, units[i].factor, ret);
+    *ret = 0;
+    return n == 0 && unit.n == 0;
+}
+
+static bool parse_number(const struct setting *row, struct str value, int64_t *ret)
+{
+    switch (row->type) {
+    case SETTING_NUMBER: return str_to_i64(value, ret);
+    case SETTING_DURATION: return parse_units(value, durations, ARRAY_SIZE(durations), ret);
+    case SETTING_SIZE: return parse_units(value, sizes, ARRAY_SIZE(sizes), ret);
+    case SETTING_SWITCH: *ret = str_is(value, "true"); return *ret || str_is(value, "false");
+    case SETTING_TEXT:
+    case SETTING_WORD: break;
+    }
+    return false;
+}
+
+static const char *form_of(const struct setting *row)
+{
+    switch (row->type) {
+    case SETTING_NUMBER: return "is not a whole number";
+    case SETTING_DURATION: return "is not a duration such as 250ms, 5s, 20m, 12h or 45d";
+    case SETTING_SIZE: return "is not a size such as 512, 64KiB, 16MiB or 2GiB";
+    case SETTING_SWITCH: return "is neither true nor false";
+    case SETTING_TEXT:
+    case SETTING_WORD: break;
+    }
+    return "is not allowed";
+}
+
+static bool among(struct str choices, struct str value)
+{
+    while (choices.p)
+        if (str_eq(str_cut(&choices, '|'), value))
+            return true;
+    return false;
+}
+
+static int set_text(struct settings *s, const struct setting *row, struct str value, struct err *err)
+{
+    char why[200];
+    snprintf(why, sizeof why, "is none of %s", row->choices);
+    if (row->type == SETTING_WORD && !among(str_from(row->choices), value))
+        return refuse(err, row, value, why);
+    char **to = text_of(s, row);
+    free(*to);
+    *to = mem_new(value.n + 1);
+    if (value.n)
+        memcpy(*to, value.p, value.n);
+    return 0;
+}
+
+static int set_row(struct settings *s, const struct setting *row, struct str value, struct err *err)
+{
+    int64_t n;
+    char why[200];
+    if (is_text(row))
+        return set_text(s, row, value, err);
+    if (!parse_number(row, value, &n))
+        return refuse(err, row, value, form_of(row));
+    if (row->type != SETTING_SWITCH && (n < row->least || n > row->most)) {
+        snprintf(why, sizeof why, "is out of range: %lld to %lld%s", (long long)row->least, (long long)row->most,
+                 row->type == SETTING_DURATION ? " milliseconds" : row->type == SETTING_SIZE ? " bytes" : "");
+        return refuse(err, row, value, why);
+    }
+    *number_of(s, row) = n;
+    return 0;
+}
+
+static const struct setting *find(struct str name)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        struct str rest = name;
+        struct str section = str_cut(&rest, '.');
+        if (str_is(section, settings_table[i].section) && rest.p && str_is(rest, settings_table[i].key))
+            return &settings_table[i];
+    }
+    return NULL;
+}
+
+int settings_set(struct settings *s, struct str name, struct str value, struct err *err)
+{
+    const struct setting *row = find(name);
+    if (!row)
+        return err_set(err, ERR_INVALID_ARGUMENT, "there is no setting '%.*s' (glauxd --print-config lists them)",
+                       STR_ARG(str_sub(name, 0, 200)));
+    return set_row(s, row, value, err);
+}
+
+void settings_init(struct settings *s)
+{
+    struct err err;
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < settings_count; i++)
+        REQUIRE(set_row(s, &settings_table[i], str_from(settings_table[i].fallback), &err) == 0);
+}
+
+void settings_done(struct settings *s)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (is_text(&settings_table[i]))
+            free(*text_of(s, &settings_table[i]));
+    memset(s, 0, sizeof *s);
+}
+
+static bool same(struct settings *a, struct settings *b, const struct setting *row)
+{
+    if (is_text(row))
+        return strcmp(*text_of(a, row), *text_of(b, row)) == 0;
+    return *number_of(a, row) == *number_of(b, row);
+}
+
+size_t settings_reload(struct settings *s, const struct settings *from)
+{
+    struct settings *other = (struct settings *)(uintptr_t)from;
+    size_t need_restart = 0;
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *row = &settings_table[i];
+        if (same(s, other, row))
+            continue;
+        if (!(row->flags & SETTING_RELOAD)) {
+            need_restart++;
+        } else if (is_text(row)) {
+            free(*text_of(s, row));
+            *text_of(s, row) = mem_strdup(*text_of(other, row));
+        } else {
+            *number_of(s, row) = *number_of(other, row);
+        }
+    }
+    return need_restart;
+}
+
+static void add_units(struct buf *out, int64_t n, const struct unit *units, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < count; i++)
+        if (n && n % units[i].factor == 0)
+            best = i;
+    if (n == 0)
+        buf_add_char(out, '0');
+    else
+        buf_printf(out, "%lld%s", (long long)(n / units[best].factor), units[best].name);
+}
+
+void settings_add_value(const struct settings *s, const struct setting *row, struct buf *out)
+{
+    struct settings *values = (struct settings *)(uintptr_t)s;
+    switch (row->type) {
+    case SETTING_TEXT:
+    case SETTING_WORD: buf_add_cstr(out, *text_of(values, row)); break;
+    case SETTING_NUMBER: buf_printf(out, "%lld", (long long)*number_of(values, row)); break;
+    case SETTING_SWITCH: buf_add_cstr(out, *number_of(values, row) ? "true" : "false"); break;
+    case SETTING_DURATION: add_units(out, *number_of(values, row), durations, ARRAY_SIZE(durations)); break;
+    case SETTING_SIZE: add_units(out, *number_of(values, row), sizes, ARRAY_SIZE(sizes)); break;
+    }
+}

@@ -1,0 +1,59 @@
+/* The settings: one table (settings.def), read from defaults, a file, the environment and the command line, each over
+ * the one before. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum setting_type { SETTING_TEXT, SETTING_WORD, SETTING_NUMBER, SETTING_SWITCH, SETTING_DURATION, SETTING_SIZE };
+enum { SETTING_RELOAD = 1 };
+
+struct setting {
+    const char *section;
+    const char *key;
+    enum setting_type type;
+    const char *fallback;
+    unsigned flags;
+    int64_t least;
+    int64_t most;
+    const char *choices; /* of a word, joined by '|' */
+    const char *doc;
+    size_t offset;
+};
+
+/* Text and words are `char *`, the rest int64_t (durations in milliseconds, sizes in bytes, switches 0 or 1). */
+struct settings {
+#define SETTING_C_TEXT char *
+#define SETTING_C_WORD char *
+#define SETTING_C_NUMBER int64_t
+#define SETTING_C_SWITCH int64_t
+#define SETTING_C_DURATION int64_t
+#define SETTING_C_SIZE int64_t
+#define SETTING(section, key, type, fallback, flags, least, most, choices, doc) SETTING_C_##type section##_##key;
+#include "main/settings.def"
+#undef SETTING
+};
+
+extern const struct setting settings_table[];
+extern const size_t settings_count;
+
+void settings_init(struct settings *s); /* to the defaults */
+void settings_done(struct settings *s);
+
+/* `name` is "section.key". ERR_INVALID_ARGUMENT with the reason for an unknown name or a bad value. */
+int settings_set(struct settings *s, struct str name, struct str value, struct err *err) MUST_CHECK;
+/* A settings file: [section] and key = value, '#' or ';' starts a comment. Errors name file and line. */
+int settings_load_file(struct settings *s, const char *path, struct err *err) MUST_CHECK;
+/* GLAUX_SECTION_KEY for every row. GLAUX_ variables that are no setting are refused, but those of the tools
+ * (GLAUX_CACHE, GLAUX_DATA). */
+int settings_load_environment(struct settings *s, char *const *environment, struct err *err) MUST_CHECK;
+
+/* Takes the rows that SIGHUP may change from `from`. Returns how many other rows differ: they need a restart. */
+size_t settings_reload(struct settings *s, const struct settings *from);
+
+/* The value as it would be written. */
+void settings_add_value(const struct settings *s, const struct setting *row, struct buf *out);
+/* A whole settings file with every row, its meaning and its value. */
+void settings_print(const struct settings *s, struct buf *out);
+/* The reference page, in Markdown. */
+void settings_print_reference(struct buf *out);
