@@ -1,0 +1,61 @@
+/* A request under way, as the operations' files see it, and how they answer. */
+#pragma once
+
+#include "base/buf.h"
+#include "objects/s3/query.h"
+#include "objects/s3/s3.h"
+#include "objects/s3/target.h"
+
+struct s3_endpoint {
+    struct objects *objects;
+    struct store *store;
+    struct arena *arena; /* of the settings' strings */
+    struct s3_config config;
+};
+
+struct s3_operation;
+
+struct s3_call {
+    struct s3_endpoint *endpoint;
+    struct http_request *req;
+    struct s3_auth auth;
+    const struct s3_operation *operation; /* NULL: none fits */
+    struct s3_target target;
+    struct s3_query query;
+    struct http_response res; /* collects the headers of the answer */
+    int attempts;             /* to open a blob that is replaced meanwhile */
+    bool answered;
+    void *state; /* of the operation */
+};
+
+struct str s3_header(const struct s3_call *call, const char *name);
+/* The server's time. */
+int64_t s3_now_ms(const struct s3_call *call);
+
+/* Adds a header to the answer; nothing if the value is absent. The value must live until the answer. */
+void s3_add_header(struct s3_call *call, const char *name, struct str value);
+/* ETag with its quotes, and Last-Modified. */
+void s3_add_etag(struct s3_call *call, struct str etag);
+void s3_add_last_modified(struct s3_call *call, int64_t modified_ms);
+
+/* Answers: each exactly once a request. */
+void s3_respond(struct s3_call *call, int status, struct str body);
+void s3_respond_file(struct s3_call *call, int status, int fd, uint64_t offset, uint64_t length);
+void s3_respond_xml(struct s3_call *call, const struct buf *xml);
+void s3_fail(struct s3_call *call, const struct err *err);
+void s3_fail_with(struct s3_call *call, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* XML answers. */
+enum { S3_XML_MAX_BYTES = 16 * 1024 * 1024 };
+/* Begins the document with its root element in S3's name space. */
+void s3_xml_begin(struct buf *xml, const char *root);
+void s3_xml_end(struct buf *xml, const char *root);
+void s3_xml_int(struct buf *xml, const char *name, int64_t value);
+void s3_xml_bool(struct buf *xml, const char *name, bool value);
+void s3_xml_time(struct buf *xml, const char *name, int64_t ms);
+/* <Owner>, the same for everything. */
+void s3_xml_owner(struct buf *xml, const struct s3_call *call);
+
+/* Calls `then` if the bucket of the request exists, else answers. */
+typedef void s3_then_fn(struct s3_call *call);
+void s3_with_bucket(struct s3_call *call, s3_then_fn *then);

@@ -1,0 +1,88 @@
+#include "objects/s3/checksum.h"
+
+#include "base/encode.h"
+
+static const struct s3_checksum algorithms[] = {
+    {.header = "x-amz-checksum-crc32", .name = "CRC32", .kind = DIGEST_CRC32},
+    {.header = "x-amz-checksum-crc32c", .name = "CRC32C", .kind = DIGEST_CRC32C},
+    {.header = "x-amz-checksum-crc64nvme", .name = "CRC64NVME", .kind = DIGEST_CRC64NVME},
+    {.header = "x-amz-checksum-sha1", .name = "SHA1", .kind = DIGEST_SHA1},
+    {.header = "x-amz-checksum-sha256", .name = "SHA256", .kind = DIGEST_SHA256},
+};
+
+static const struct s3_checksum *by_header(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(algorithms); i++)
+        if (str_eq_nocase(name, str_from(algorithms[i].header)))
+            return &algorithms[i];
+    return NULL;
+}
+
+bool s3_checksum_named(struct str name, struct s3_checksum *ret)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(algorithms); i++) {
+        if (str_eq_nocase(name, str_from(algorithms[i].name))) {
+            *ret = algorithms[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_checksum_value(struct str header)
+{
+    static const struct str prefix = STR("x-amz-checksum-");
+    return str_eq_nocase(str_sub(header, 0, prefix.n), prefix) &&
+           !str_eq_nocase(header, STR("x-amz-checksum-mode")) &&
+           !str_eq_nocase(header, STR("x-amz-checksum-algorithm")) &&
+           !str_eq_nocase(header, STR("x-amz-checksum-type"));
+}
+
+static int take(struct s3_checksum *ret, const struct http_header *header, struct err *err)
+{
+    const struct s3_checksum *algorithm = by_header(header->name);
+    unsigned char bytes[DIGEST_SIZE_MAX];
+    size_t n;
+    if (!algorithm)
+        return err_set(err, ERR_NOT_IMPLEMENTED, "The checksum algorithm of the header %.*s is not served.",
+                       STR_ARG(header->name));
+    if (ret->header)
+        return err_set(err, ERR_INVALID_REQUEST, "Expecting a single x-amz-checksum- header. Multiple checksum Types "
+                                                 "are not allowed.");
+    if (!base64_decode(header->value, bytes, sizeof bytes, &n) || n != digest_size(algorithm->kind))
+        return err_set(err, ERR_INVALID_REQUEST, "Value for %s header is invalid.", algorithm->header);
+    *ret = *algorithm;
+    ret->value = header->value;
+    return 0;
+}
+
+int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret, struct err *err)
+{
+    struct s3_checksum found = {0};
+    for (size_t i = 0; i < headers->count; i++)
+        if (is_checksum_value(headers->items[i].name) && take(&found, &headers->items[i], err) < 0)
+            return -1;
+    struct str announced = http_header(headers, "x-amz-sdk-checksum-algorithm");
+    if (announced.p && !found.header)
+        return err_set(err, ERR_INVALID_REQUEST,
+                       "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
+                       "x-amz-trailer headers were found.");
+    if (announced.p && !str_eq_nocase(announced, str_from(found.name)))
+        return err_set(err, ERR_INVALID_REQUEST, "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+    *ret = found;
+    return 0;
+}
+
+int s3_content_md5_read(const struct http_headers *headers, char ret[MD5_HEX_LEN + 1], struct err *err)
+{
+    struct str value = http_header(headers, "content-md5");
+    unsigned char md5[DIGEST_SIZE_MAX];
+    size_t n;
+    ret[0] = '\0';
+    if (!value.p)
+        return 0;
+    if (!base64_decode(value, md5, sizeof md5, &n) || n != digest_size(DIGEST_MD5))
+        return err_set(err, ERR_INVALID_DIGEST, "The Content-MD5 you specified was invalid.");
+    hex_encode(md5, n, ret);
+    return 0;
+}

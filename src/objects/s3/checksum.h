@@ -1,0 +1,24 @@
+/* The checksums that clients send with a body, and want back with it. */
+#pragma once
+
+#include "aws/digest.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "http/message.h"
+
+struct s3_checksum {
+    const char *header; /* "x-amz-checksum-crc32", ...; NULL: none */
+    const char *name;   /* "CRC32", ... */
+    enum digest_kind kind;
+    struct str value; /* base64 */
+};
+
+/* The x-amz-checksum-* header of an upload; `ret->header` is NULL if there is none. Fails for malformed values, more
+ * than one, algorithms that are unknown, and for x-amz-sdk-checksum-algorithm without its header. */
+int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret, struct err *err) MUST_CHECK;
+/* The row of an algorithm ("CRC32"); false if it is unknown. `value` is left absent. */
+bool s3_checksum_named(struct str name, struct s3_checksum *ret);
+
+enum { MD5_HEX_LEN = 32 };
+/* The Content-MD5 header in lower-case hexadecimal; the empty string if there is none. */
+int s3_content_md5_read(const struct http_headers *headers, char ret[MD5_HEX_LEN + 1], struct err *err) MUST_CHECK;

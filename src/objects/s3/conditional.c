@@ -1,0 +1,65 @@
+#include "objects/s3/conditional.h"
+
+#include "base/timefmt.h"
+
+static struct str unquote(struct str tag)
+{
+    tag = str_trim(tag);
+    if (str_starts(tag, STR("W/")))
+        tag = str_sub(tag, 2, tag.n);
+    if (tag.n >= 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
+        tag = str_sub(tag, 1, tag.n - 1);
+    return tag;
+}
+
+bool etag_listed(struct str list, struct str etag)
+{
+    while (list.p) {
+        struct str tag = unquote(str_cut(&list, ','));
+        if (str_is(tag, "*") || str_eq(tag, etag))
+            return true;
+    }
+    return false;
+}
+
+/* Headers have whole seconds. */
+static bool modified_after(struct str date, int64_t modified_ms, bool *ret)
+{
+    int64_t date_ms;
+    if (!date.p || !time_parse_http(date, &date_ms))
+        return false;
+    *ret = modified_ms / 1000 > date_ms / 1000;
+    return true;
+}
+
+struct condition_outcome condition_check(const struct http_headers *headers, struct str etag, int64_t modified_ms)
+{
+    struct str match = http_header(headers, "if-match");
+    struct str none_match = http_header(headers, "if-none-match");
+    bool modified;
+
+    if (match.p) {
+        if (!etag_listed(match, etag))
+            return (struct condition_outcome){CONDITION_FAILED, "If-Match"};
+    } else if (modified_after(http_header(headers, "if-unmodified-since"), modified_ms, &modified) && modified) {
+        return (struct condition_outcome){CONDITION_FAILED, "If-Unmodified-Since"};
+    }
+    if (none_match.p) {
+        if (etag_listed(none_match, etag))
+            return (struct condition_outcome){CONDITION_NOT_MODIFIED, "If-None-Match"};
+    } else if (modified_after(http_header(headers, "if-modified-since"), modified_ms, &modified) && !modified) {
+        return (struct condition_outcome){CONDITION_NOT_MODIFIED, "If-Modified-Since"};
+    }
+    return (struct condition_outcome){.result = CONDITION_HOLDS};
+}
+
+bool condition_range_allowed(const struct http_headers *headers, struct str etag, int64_t modified_ms)
+{
+    struct str value = http_header(headers, "if-range");
+    bool modified;
+    if (!value.p)
+        return true;
+    if (modified_after(value, modified_ms, &modified))
+        return !modified;
+    return etag_listed(value, etag);
+}

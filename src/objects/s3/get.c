@@ -1,0 +1,184 @@
+/* GetObject and HeadObject. */
+#include "base/json.h"
+#include "base/log.h"
+#include "objects/s3/call.h"
+#include "objects/s3/conditional.h"
+#include "objects/s3/meta.h"
+#include "objects/s3/operation.h"
+#include "objects/s3/range.h"
+
+/* A blob is deleted between the look into the index and its opening at most so often. */
+enum { ATTEMPTS_MAX = 4 };
+
+static const struct {
+    const char *parameter;
+    const char *header;
+} overrides[] = {
+    {"response-content-type", "Content-Type"},
+    {"response-content-language", "Content-Language"},
+    {"response-expires", "Expires"},
+    {"response-cache-control", "Cache-Control"},
+    {"response-content-disposition", "Content-Disposition"},
+    {"response-content-encoding", "Content-Encoding"},
+};
+
+/* --- Headers --- */
+
+/* Values of parameters are decoded: one with a line break in it would be a header of its own. */
+static int check_overrides(const struct s3_call *call, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(overrides); i++) {
+        struct str value = s3_query_get(&call->query, overrides[i].parameter);
+        for (size_t k = 0; k < value.n; k++)
+            if ((unsigned char)value.p[k] < 0x20 || value.p[k] == 0x7F)
+                return err_set(err, ERR_INVALID_ARGUMENT, "%s must not contain control characters.",
+                               overrides[i].parameter);
+    }
+    return 0;
+}
+
+static struct str overriding(const struct s3_call *call, struct str header)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(overrides); i++)
+        if (str_is(header, overrides[i].header))
+            return s3_query_get(&call->query, overrides[i].parameter);
+    return STR_NULL;
+}
+
+static void add_kept_header(void *ctx, struct str name, struct str value)
+{
+    struct s3_call *call = ctx;
+    if (!overriding(call, name).p)
+        s3_add_header(call, arena_cstr(call->req->arena, name), arena_str(call->req->arena, value));
+}
+
+static void add_overrides(struct s3_call *call)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(overrides); i++)
+        s3_add_header(call, overrides[i].header, s3_query_get(&call->query, overrides[i].parameter));
+}
+
+/* All but what depends on the range. */
+static void add_headers(struct s3_call *call, const struct object_record *r, bool with_checksum)
+{
+    struct err err;
+    s3_add_header(call, "Accept-Ranges", STR("bytes"));
+    if (!s3_query_get(&call->query, "response-content-type").p)
+        s3_add_header(call, "Content-Type",
+                      r->content_type.n ? r->content_type : STR("binary/octet-stream"));
+    add_overrides(call);
+    if (!r->meta.n)
+        return;
+    json_auto_t *meta = json_parse(r->meta, &err);
+    if (meta)
+        s3_meta_each(meta, with_checksum, add_kept_header, call);
+    else
+        log_error("objects", "metadata of an object cannot be read", F_STR("bucket", r->bucket), F_STR("key", r->key),
+                  F_ERR(&err));
+}
+
+static bool wants_checksum(const struct s3_call *call)
+{
+    return str_eq_nocase(s3_header(call, "x-amz-checksum-mode"), STR("ENABLED"));
+}
+
+static void add_content_range(struct s3_call *call, const struct byte_range *range, int64_t size)
+{
+    s3_add_header(call, "Content-Range",
+                  arena_printf(call->req->arena, "bytes %llu-%llu/%lld", (unsigned long long)range->offset,
+                               (unsigned long long)(range->offset + range->length - 1), (long long)size));
+}
+
+/* --- The answer --- */
+
+static void look_up(struct s3_call *call);
+
+/* The blob may have been deleted since the index was read; then the index says what is so now. */
+static void respond_blob(struct s3_call *call, const struct object_record *r, int status,
+                         const struct byte_range *range)
+{
+    struct err err = {.code = ERR_NONE};
+    bool head = str_is(call->req->method, "HEAD");
+    int fd = head ? -1 : objects_open_blob(call->endpoint->objects, r->blob_id, &err);
+    if (head || fd >= 0) {
+        s3_respond_file(call, status, fd, range->offset, range->length);
+    } else if (err.code == ERR_NO_SUCH_KEY && ++call->attempts < ATTEMPTS_MAX) {
+        call->res.header_count = 0;
+        look_up(call);
+    } else {
+        err.code = ERR_INTERNAL;
+        call->res.header_count = 0;
+        s3_fail(call, &err);
+    }
+}
+
+static void respond_object(struct s3_call *call, const struct object_record *r, const struct byte_range *range)
+{
+    bool part = range->kind == RANGE_PART;
+    int status = part ? 206 : 200;
+    add_headers(call, r, wants_checksum(call) && !part);
+    if (part)
+        add_content_range(call, range, r->size);
+    if (r->blob_id.n)
+        respond_blob(call, r, status, range);
+    else
+        s3_respond(call, status, str_sub(r->body, range->offset, range->offset + range->length));
+}
+
+static void respond_unsatisfiable(struct s3_call *call, int64_t size)
+{
+    s3_add_header(call, "Content-Range", arena_printf(call->req->arena, "bytes */%lld", (long long)size));
+    s3_fail_with(call, ERR_INVALID_RANGE, "The requested range is not satisfiable");
+}
+
+static void answer(struct s3_call *call, const struct object_record *r)
+{
+    const struct http_headers *headers = &call->req->headers;
+    struct condition_outcome condition = condition_check(headers, r->etag, r->modified_ms);
+    if (condition.result == CONDITION_FAILED) {
+        s3_fail_with(call, ERR_PRECONDITION, "At least one of the pre-conditions you specified did not hold (%s)",
+                     condition.header);
+        return;
+    }
+    s3_add_etag(call, r->etag);
+    s3_add_last_modified(call, r->modified_ms);
+    if (condition.result == CONDITION_NOT_MODIFIED) {
+        s3_respond(call, 304, STR_NULL);
+        return;
+    }
+    struct str header = s3_header(call, "range");
+    if (!condition_range_allowed(headers, r->etag, r->modified_ms))
+        header = STR_NULL;
+    struct byte_range range = range_parse(header, (uint64_t)r->size);
+    if (range.kind == RANGE_UNSATISFIABLE) {
+        call->res.header_count = 0;
+        respond_unsatisfiable(call, r->size);
+        return;
+    }
+    respond_object(call, r, &range);
+}
+
+static void found(void *ctx, const struct object_record *r, const struct err *err)
+{
+    struct s3_call *call = ctx;
+    if (err)
+        s3_fail(call, err);
+    else if (!r)
+        s3_fail_with(call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+    else
+        answer(call, r);
+}
+
+static void look_up(struct s3_call *call)
+{
+    store_get_object(call->endpoint->store, call->target.bucket, call->target.key, found, call);
+}
+
+void s3_get_object(struct s3_call *call)
+{
+    struct err err;
+    if (check_overrides(call, &err) < 0)
+        s3_fail(call, &err);
+    else
+        look_up(call);
+}

@@ -1,0 +1,82 @@
+#include "objects/s3/refuse.h"
+
+#include "objects/s3/call.h"
+
+static int refuse_framing(struct err *err, const char *what)
+{
+    return err_set(err, ERR_NOT_IMPLEMENTED, "This store takes bodies with a Content-Length only, not %s.", what);
+}
+
+static bool is_aws_chunked(struct str encoding)
+{
+    while (encoding.p)
+        if (str_eq_nocase(str_trim(str_cut(&encoding, ',')), STR("aws-chunked")))
+            return true;
+    return false;
+}
+
+int s3_refuse_framing(const struct s3_call *call, struct err *err)
+{
+    bool streaming =
+        call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
+    if (call->req->chunked)
+        return refuse_framing(err, "chunked transfer encoding");
+    if (streaming)
+        return refuse_framing(err, "signed chunks or trailers (STREAMING-...)");
+    if (is_aws_chunked(s3_header(call, "content-encoding")))
+        return refuse_framing(err, "aws-chunked ones");
+    if (s3_header(call, "x-amz-trailer").p || s3_header(call, "x-amz-decoded-content-length").p)
+        return refuse_framing(err, "ones with a trailer");
+    return 0;
+}
+
+int s3_refuse_other_owner(const struct s3_call *call, struct err *err)
+{
+    struct str owner = s3_header(call, "x-amz-expected-bucket-owner");
+    if (!owner.p || str_eq(owner, call->endpoint->config.account))
+        return 0;
+    return err_set(err, ERR_ACCESS_DENIED, "The buckets belong to account %.*s, not to the expected owner.",
+                   STR_ARG(call->endpoint->config.account));
+}
+
+int s3_refuse_hash(struct err *err)
+{
+    return err_set(err, ERR_CONTENT_SHA256,
+                   "The provided 'x-amz-content-sha256' header does not match what was computed.");
+}
+
+/* Prefixes of header names, and what they ask for. */
+static const struct {
+    struct str prefix;
+    const char *what;
+} unserved[] = {
+    {STR("x-amz-copy-source"), "copies of objects"},
+    {STR("x-amz-server-side-encryption"), "server-side encryption"},
+    {STR("x-amz-tagging"), "tags of objects"},
+    {STR("x-amz-object-lock-"), "object locks"},
+    {STR("x-amz-grant-"), "access control lists"},
+    {STR("x-amz-website-redirect-location"), "redirections"},
+    {STR("x-amz-write-offset-bytes"), "appending to objects"},
+};
+
+/* The lists that say what is so anyway. */
+static bool acl_is_plain(struct str acl)
+{
+    return !acl.p || str_is(acl, "private") || str_is(acl, "bucket-owner-full-control");
+}
+
+int s3_refuse_headers(const struct http_headers *headers, struct err *err)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        struct str name = headers->items[i].name;
+        for (size_t k = 0; k < ARRAY_SIZE(unserved); k++)
+            if (str_eq_nocase(str_sub(name, 0, unserved[k].prefix.n), unserved[k].prefix))
+                return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no %s (header %.*s).", unserved[k].what,
+                               STR_ARG(name));
+    }
+    if (!acl_is_plain(http_header(headers, "x-amz-acl")))
+        return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no access control lists (header x-amz-acl).");
+    if (str_eq_nocase(http_header(headers, "x-amz-bucket-object-lock-enabled"), STR("true")))
+        return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no object locks.");
+    return 0;
+}

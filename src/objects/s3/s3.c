@@ -1,0 +1,111 @@
+#include "objects/s3/s3.h"
+
+#include "base/mem.h"
+#include "objects/s3/call.h"
+#include "objects/s3/operation.h"
+#include "objects/s3/refuse.h"
+
+/* Of the documents that are sent as bodies. */
+enum { DOCUMENT_MAX_BYTES = 64 * 1024, SETTINGS_MAX_BYTES = 16 * 1024 };
+
+struct s3_endpoint *s3_endpoint_new(struct objects *objects, const struct s3_config *config)
+{
+    struct s3_endpoint *e = mem_new(sizeof *e);
+    e->objects = objects;
+    e->store = objects_store(objects);
+    e->arena = arena_new(SETTINGS_MAX_BYTES);
+    e->config = *config;
+    e->config.region = arena_str(e->arena, config->region);
+    e->config.account = arena_str(e->arena, config->account);
+    e->config.owner_name = arena_str(e->arena, config->owner_name);
+    return e;
+}
+
+void s3_endpoint_free(struct s3_endpoint *e)
+{
+    if (!e)
+        return;
+    arena_free(e->arena);
+    free(e);
+}
+
+const char *s3_operation_name(const struct s3_call *call)
+{
+    return call->operation ? call->operation->name : "Unknown";
+}
+
+static int refuse_unknown(const struct s3_call *call, const char *subresource, struct err *err)
+{
+    static const char *const levels[] = {[S3_SERVICE] = "the service", [S3_BUCKET] = "a bucket",
+                                         [S3_OBJECT] = "an object"};
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "POST", "DELETE"};
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+        if (str_is(call->req->method, methods[i]))
+            return err_set(err, ERR_NOT_IMPLEMENTED, "This store does not serve %s of %s%s%s.", methods[i],
+                           levels[call->target.level], subresource ? " with ?" : "", subresource ? subresource : "");
+    return err_set(err, ERR_METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource.");
+}
+
+/* Finds out what the request asks for. */
+static int understand(struct s3_call *call, struct err *err)
+{
+    struct http_request *req = call->req;
+    if (s3_target_parse(req->arena, req->path, &call->target, err) < 0 ||
+        s3_query_parse(req->arena, req->query, &call->query, err) < 0)
+        return -1;
+    const char *subresource = s3_subresource(&call->query);
+    call->operation = s3_operation_find(call->target.level, req->method, subresource);
+    if (!call->operation)
+        return refuse_unknown(call, subresource, err);
+    return s3_refuse_other_owner(call, err);
+}
+
+/* Only for a body that is longer than its Content-Length said. */
+static void document_too_large(void *ctx, struct http_request *req)
+{
+    (void)ctx;
+    http_respond(req, &(struct http_response){.status = 400, .close = true});
+}
+
+static void take_document(struct s3_call *call)
+{
+    if (call->req->content_length > DOCUMENT_MAX_BYTES)
+        s3_fail_with(call, ERR_TOO_LARGE, "The document has more than %d bytes.", DOCUMENT_MAX_BYTES);
+    else if (call->req->has_body)
+        http_body_buffer(call->req, DOCUMENT_MAX_BYTES, document_too_large);
+}
+
+struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth)
+{
+    struct s3_call *call = arena_alloc(req->arena, sizeof *call);
+    struct err err;
+    call->endpoint = e;
+    call->req = req;
+    call->auth = *auth;
+    if (understand(call, &err) < 0 || s3_refuse_framing(call, &err) < 0)
+        s3_fail(call, &err);
+    else if (call->operation->head)
+        call->operation->head(call);
+    else
+        take_document(call);
+    return call;
+}
+
+/* Bodies that were streamed are checked by their operation. */
+static int check_document(const struct s3_call *call, struct err *err)
+{
+    char hash[SHA256_HEX_LEN + 1];
+    if (call->auth.payload != SIGV4_PAYLOAD_HASH)
+        return 0;
+    sha256_hex(call->req->body, hash);
+    return str_is(call->auth.payload_hash, hash) ? 0 : s3_refuse_hash(err);
+}
+
+void s3_done(struct s3_call *call)
+{
+    struct err err;
+    if (!call->operation->head && check_document(call, &err) < 0)
+        s3_fail(call, &err);
+    else
+        call->operation->run(call);
+}

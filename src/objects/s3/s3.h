@@ -1,0 +1,39 @@
+/* The S3 endpoint of the built-in object store, path style only: /bucket/key. Whoever routes a request here has verified
+ * its signature. Loop thread. */
+#pragma once
+
+#include "aws/sigv4.h"
+#include "base/clock.h"
+#include "http/server.h"
+#include "objects/objects.h"
+
+struct s3_config {
+    struct str region;
+    struct str account;        /* owner of all buckets, twelve digits */
+    struct str owner_name;     /* as ListBuckets shows it */
+    int64_t max_object_bytes;  /* of one upload */
+    const struct clock *clock; /* for Last-Modified */
+};
+
+struct s3_endpoint;
+
+/* Copies the settings. `objects` must outlive the endpoint. */
+struct s3_endpoint *s3_endpoint_new(struct objects *objects, const struct s3_config *config);
+/* No request may be under way. */
+void s3_endpoint_free(struct s3_endpoint *e);
+
+/* What the signature says about the body that is to come. */
+struct s3_auth {
+    enum sigv4_payload payload;
+    struct str payload_hash; /* of SIGV4_PAYLOAD_HASH: lower-case hexadecimal; lives as long as the request */
+};
+
+struct s3_call;
+
+/* The head is complete: takes the request over and answers it, at once or after s3_done. The call lives in the
+ * request's arena; the caller keeps the pointer for s3_done. Never NULL. */
+struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth);
+/* The body is whole, or there is none. Not after the request was answered. */
+void s3_done(struct s3_call *call);
+/* S3's name of the operation ("GetObject"), for logs and metrics; "Unknown" if the request is none. */
+const char *s3_operation_name(const struct s3_call *call);
