@@ -139,7 +139,7 @@ static int decode_double(struct decoder *d, const struct model_shape *shape, con
     struct model_double *ret = slot;
     if (!json_is_number(json))
         return wrong_type(d, shape, json);
-    *ret = MODEL_DOUBLE(json_number_value(json));
+    *ret = MODEL_DOUBLE(json_number_value(json) + 0.0); /* no -0.0: equal values give equal text */
     return 0;
 }
 

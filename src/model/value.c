@@ -94,7 +94,8 @@ static bool equal_present(const struct model_shape *shape, const void *a, const 
     case MODEL_ENUM: return slot_enum(a) == slot_enum(b);
     case MODEL_INTEGER:
     case MODEL_LONG: return ((const struct model_int *)a)->value == ((const struct model_int *)b)->value;
-    case MODEL_FLOAT64: return !memcmp(a, b, sizeof(double));
+    case MODEL_FLOAT64:
+        return ((const struct model_double *)a)->value == ((const struct model_double *)b)->value;
     case MODEL_BOOLEAN: return ((const struct model_bool *)a)->value == ((const struct model_bool *)b)->value;
     case MODEL_TIMESTAMP: return ((const struct model_time *)a)->ms == ((const struct model_time *)b)->ms;
     case MODEL_STRUCTURE: return equal_structures(shape, a, b);
