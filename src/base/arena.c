@@ -25,15 +25,37 @@ struct arena *arena_new(size_t max_bytes)
     return a;
 }
 
+static void free_blocks(struct block *b)
+{
+    for (struct block *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+}
+
 void arena_free(struct arena *a)
 {
     if (!a)
         return;
-    for (struct block *b = a->head, *next; b; b = next) {
-        next = b->next;
-        free(b);
-    }
+    free_blocks(a->head);
     free(a);
+}
+
+void arena_reset(struct arena *a)
+{
+    struct block *kept = a->head;
+    a->used = 0;
+    if (!kept)
+        return;
+    free_blocks(kept->next);
+    kept->next = NULL;
+    if (kept->size != BLOCK_BYTES) {
+        free(kept);
+        a->head = NULL;
+        return;
+    }
+    memset(kept->data, 0, kept->used);
+    kept->used = 0;
 }
 
 void arena_free_p(struct arena **a)

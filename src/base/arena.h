@@ -10,6 +10,8 @@ struct arena;
 struct arena *arena_new(size_t max_bytes);
 void arena_free(struct arena *a); /* NULL is allowed */
 void arena_free_p(struct arena **a);
+/* Forgets everything that was allocated and keeps one block, so that the arena can serve again. */
+void arena_reset(struct arena *a);
 #define CLEANUP_ARENA CLEANUP(arena_free_p)
 
 /* Zeroed, aligned for any type. */

@@ -3,10 +3,17 @@
 #include "base/mem.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/random.h>
 
-void random_bytes(void *p, size_t n)
+enum { POOL_BYTES = 512 };
+
+/* A system call for each request id would cost more than the rest of the id. Bytes handed out are wiped. */
+static _Thread_local struct {
+    unsigned char bytes[POOL_BYTES];
+    size_t left; /* at the end of `bytes` */
+} pool;
+
+static void from_kernel(void *p, size_t n)
 {
     unsigned char *at = p;
     while (n) {
@@ -19,14 +26,36 @@ void random_bytes(void *p, size_t n)
     }
 }
 
+void random_bytes(void *p, size_t n)
+{
+    if (n > POOL_BYTES / 4) {
+        from_kernel(p, n);
+        return;
+    }
+    if (pool.left < n) {
+        from_kernel(pool.bytes, POOL_BYTES);
+        pool.left = POOL_BYTES;
+    }
+    unsigned char *from = pool.bytes + POOL_BYTES - pool.left;
+    memcpy(p, from, n);
+    explicit_bzero(from, n);
+    pool.left -= n;
+}
+
 void random_uuid(char ret[UUID_TEXT_LEN + 1])
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char b[16];
     random_bytes(b, sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    snprintf(ret, UUID_TEXT_LEN + 1, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    for (size_t i = 0; i < sizeof b; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *ret++ = '-';
+        *ret++ = digits[b[i] >> 4];
+        *ret++ = digits[b[i] & 15];
+    }
+    *ret = '\0';
 }
 
 void random_text(char *ret, size_t n, const char *alphabet)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 struct post {
     struct post *next;
@@ -68,6 +69,7 @@ static void on_wake(uv_async_t *a)
 struct loop *loop_new(void)
 {
     struct loop *l = mem_new(sizeof *l);
+    signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL */
     REQUIRE(uv_loop_init(&l->uv) == 0);
     REQUIRE(uv_timer_init(&l->uv, &l->timer) == 0);
     REQUIRE(uv_async_init(&l->uv, &l->wake, on_wake) == 0);

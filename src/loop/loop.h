@@ -9,6 +9,7 @@ typedef void loop_fn(void *ctx);
 
 struct loop; /* one a process */
 
+/* Ignores SIGPIPE for the whole process: a client that went away shows as EPIPE. */
 struct loop *loop_new(void);
 /* All handles must be closed; posts that have not run are dropped. */
 void loop_free(struct loop *l);

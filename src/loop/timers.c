@@ -20,10 +20,15 @@ static void place(struct timers *ts, size_t i, struct timer *t)
     t->slot = i + 1;
 }
 
+static bool before(const struct timer *a, const struct timer *b)
+{
+    return a->due_ms < b->due_ms || (a->due_ms == b->due_ms && a->turn < b->turn);
+}
+
 static void sift_up(struct timers *ts, size_t i)
 {
     struct timer *t = ts->heap[i];
-    while (i > 0 && ts->heap[(i - 1) / 2]->due_ms > t->due_ms) {
+    while (i > 0 && before(t, ts->heap[(i - 1) / 2])) {
         place(ts, i, ts->heap[(i - 1) / 2]);
         i = (i - 1) / 2;
     }
@@ -34,18 +39,23 @@ static void sift_down(struct timers *ts, size_t i)
 {
     struct timer *t = ts->heap[i];
     for (size_t child; (child = 2 * i + 1) < ts->count; i = child) {
-        if (child + 1 < ts->count && ts->heap[child + 1]->due_ms < ts->heap[child]->due_ms)
+        if (child + 1 < ts->count && before(ts->heap[child + 1], ts->heap[child]))
             child++;
-        if (ts->heap[child]->due_ms >= t->due_ms)
+        if (!before(ts->heap[child], t))
             break;
         place(ts, i, ts->heap[child]);
     }
     place(ts, i, t);
 }
 
-static void notify(struct timers *ts)
+static int64_t earliest(const struct timers *ts)
 {
-    if (ts->rearm)
+    return ts->count ? ts->heap[0]->due_ms : INT64_MAX;
+}
+
+static void notify(struct timers *ts, int64_t earliest_before)
+{
+    if (ts->rearm && earliest(ts) != earliest_before)
         ts->rearm(ts);
 }
 
@@ -63,6 +73,7 @@ static void take_out(struct timers *ts, struct timer *t)
 
 void timer_start(struct timers *ts, struct timer *t, int64_t delay_ms, timer_fn *fn, void *ctx)
 {
+    int64_t earliest_before = earliest(ts);
     if (t->slot)
         take_out(ts, t);
     if (ts->count == ts->capacity) {
@@ -72,28 +83,32 @@ void timer_start(struct timers *ts, struct timer *t, int64_t delay_ms, timer_fn 
     t->fn = fn;
     t->ctx = ctx;
     t->due_ms = clock_mono_ms(ts->clock) + (delay_ms > 0 ? delay_ms : 0);
+    t->turn = ts->next_turn++;
     place(ts, ts->count++, t);
     sift_up(ts, ts->count - 1);
-    notify(ts);
+    notify(ts, earliest_before);
 }
 
 void timer_stop(struct timers *ts, struct timer *t)
 {
     if (!t->slot)
         return;
+    int64_t earliest_before = earliest(ts);
     take_out(ts, t);
-    notify(ts);
+    notify(ts, earliest_before);
 }
 
 void timers_run_due(struct timers *ts)
 {
     int64_t now = clock_mono_ms(ts->clock);
-    for (size_t left = ts->count; left && ts->count && ts->heap[0]->due_ms <= now; left--) {
+    uint64_t end = ts->next_turn;
+    while (ts->count && ts->heap[0]->due_ms <= now && ts->heap[0]->turn < end) {
         struct timer *t = ts->heap[0];
         take_out(ts, t);
         t->fn(t);
     }
-    notify(ts);
+    if (ts->rearm)
+        ts->rearm(ts);
 }
 
 int64_t timers_next_ms(const struct timers *ts)

@@ -14,6 +14,7 @@ struct timer {
     timer_fn *fn;
     void *ctx;
     int64_t due_ms; /* monotonic */
+    uint64_t turn;  /* orders timers that are due at the same time: first set, first run */
     size_t slot;    /* 1 + place in the heap; 0: idle */
 };
 
@@ -22,7 +23,8 @@ struct timers {
     struct timer **heap;
     size_t count;
     size_t capacity;
-    /* Called when the earliest deadline changed; may be NULL. */
+    uint64_t next_turn;
+    /* Called when the earliest deadline changed and after timers_run_due; may be NULL. */
     void (*rearm)(struct timers *ts);
     void *rearm_ctx;
 };

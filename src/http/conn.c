@@ -1,0 +1,453 @@
+#include "http/conn.h"
+
+#include "http/server_private.h"
+#include "http/tls.h"
+
+enum {
+    LINGER_MS = 2000,
+    OUTPUT_STOP_BYTES = 256 * 1024,   /* bytes that wait to leave; above it nothing is read */
+    UNWANTED_BODY_MAX = 256 * 1024,   /* bytes of a body that are read only to keep the connection */
+    STASH_MAX_BYTES = 2 * READ_BYTES,
+};
+
+/* Requests: what the parser found. */
+
+static void begin_body(struct http_conn *c, struct request *r)
+{
+    const struct http_handler *h = &c->server->handler;
+    bool large = r->mode == BODY_BUFFER && r->pub.content_length > 0 && (size_t)r->pub.content_length > r->body_max;
+    r->wants_continue = r->framing.expects_continue;
+    if (r->stage != REQUEST_OPEN)
+        return;
+    r->owed = large || r->mode != BODY_BUFFER;
+    if (r->mode != BODY_DROP && !large)
+        return;
+    r->mode = BODY_DROP;
+    if (large)
+        r->too_large(h->ctx, &r->pub);
+    else
+        h->done(h->ctx, &r->pub);
+}
+
+static void take_head(struct http_conn *c)
+{
+    struct request *r = request_new(c->server, c);
+    struct http_refusal no = http_head_take(&c->parser, &r->pub, &r->framing);
+    if (no.status) {
+        request_release(r);
+        conn_refuse(c, no.status, no.reason);
+        return;
+    }
+    list_append(&c->requests, &r->link);
+    c->request_count++;
+    c->receiving = r;
+    c->dropped_bytes = 0;
+    c->progress = true;
+    r->wants_continue = r->framing.expects_continue;
+    r->in_head = true;
+    c->server->handler.head(c->server->handler.ctx, &r->pub);
+    r->in_head = false;
+    begin_body(c, r);
+}
+
+static void drop_bytes(struct http_conn *c, size_t n)
+{
+    c->dropped_bytes += n;
+    if (c->dropped_bytes <= UNWANTED_BODY_MAX)
+        return;
+    c->receiving = NULL;
+    c->state = CONN_ENDING;
+}
+
+static void buffer_bytes(struct http_conn *c, struct request *r)
+{
+    buf_add_str(&r->body, c->parser.data);
+    if (!r->body.overflow)
+        return;
+    r->mode = BODY_DROP;
+    r->owed = true;
+    r->too_large(c->server->handler.ctx, &r->pub);
+}
+
+static void stream_bytes(struct http_conn *c, struct request *r)
+{
+    r->resumed = false;
+    bool more = r->sink.data(r->sink.ctx, c->parser.data);
+    r->paused = !more && !r->resumed && r->mode == BODY_STREAM;
+}
+
+static void take_data(struct http_conn *c)
+{
+    struct request *r = c->receiving;
+    c->progress = true;
+    switch (r->mode) {
+    case BODY_DROP: drop_bytes(c, c->parser.data.n); break;
+    case BODY_BUFFER: buffer_bytes(c, r); break;
+    case BODY_STREAM: stream_bytes(c, r); break;
+    }
+}
+
+static void take_end(struct http_conn *c)
+{
+    struct request *r = TAKE(c->receiving);
+    const struct http_handler *h = &c->server->handler;
+    r->wants_continue = false;
+    if (!r->framing.keep_alive)
+        c->state = CONN_ENDING;
+    if (r->stage != REQUEST_OPEN || r->mode == BODY_DROP)
+        return;
+    r->owed = true;
+    if (r->mode == BODY_BUFFER)
+        r->pub.body = buf_str(&r->body);
+    h->done(h->ctx, &r->pub);
+}
+
+/* Parsing has to wait: for a sink, for answers, or for the client to take what there is. */
+static bool is_blocked(const struct http_conn *c)
+{
+    if (output_backlog(&c->out) > OUTPUT_STOP_BYTES)
+        return true;
+    return c->receiving ? c->receiving->paused : c->request_count >= c->server->limits.pipeline;
+}
+
+/* One event; false when the bytes are used up. */
+static bool take_event(struct http_conn *c, struct str *bytes)
+{
+    switch (http_parser_next(&c->parser, bytes)) {
+    case EVENT_MORE: return false;
+    case EVENT_HEAD: take_head(c); break;
+    case EVENT_DATA: take_data(c); break;
+    case EVENT_END: take_end(c); break;
+    case EVENT_BAD: conn_refuse(c, c->parser.status, c->parser.reason); break;
+    }
+    return true;
+}
+
+static void take_bytes(struct http_conn *c, struct str bytes)
+{
+    while (c->state == CONN_READING) {
+        if (is_blocked(c)) {
+            c->held = true;
+            buf_add_str(&c->stash, bytes);
+            return;
+        }
+        if (!take_event(c, &bytes))
+            return;
+    }
+}
+
+/* The client will send no more; a body under way stays incomplete. */
+static void take_eof(struct http_conn *c)
+{
+    c->eof = true;
+    if (c->state == CONN_LINGERING) {
+        conn_close(c);
+        return;
+    }
+    conn_abort_body(c, 0);
+    c->state = CONN_ENDING;
+}
+
+static void take_tls(struct http_conn *c)
+{
+    struct http_server *s = c->server;
+    while (c->state == CONN_READING && !c->held) {
+        size_t n;
+        switch (tls_session_read(c->tls, s->plain, sizeof s->plain, &n)) {
+        case TLS_MORE: return;
+        case TLS_BYTES: take_bytes(c, str_of(s->plain, n)); break;
+        case TLS_EOF: take_eof(c); return;
+        case TLS_BROKEN:
+            output_flush(c); /* the alert */
+            conn_close(c);
+            return;
+        }
+    }
+}
+
+/* Goes on where parsing had to wait. True if it did. */
+static bool resume(struct http_conn *c)
+{
+    if (!c->held || c->state != CONN_READING || is_blocked(c))
+        return false;
+    CLEANUP_BUF struct buf waiting = c->stash;
+    buf_init(&c->stash, STASH_MAX_BYTES);
+    c->held = false;
+    take_bytes(c, buf_str(&waiting));
+    if (c->tls)
+        take_tls(c);
+    return true;
+}
+
+/* The oldest request without an answer, if its client has sent something behind it. */
+static void press(struct http_conn *c)
+{
+    const struct http_handler *h = &c->server->handler;
+    if (!h->pressed || c->state == CONN_CLOSED)
+        return;
+    bool more = c->stash.n || http_parser_in_head(&c->parser);
+    LIST_EACH(link, &c->requests) {
+        struct request *r = request_at(link);
+        if (r->stage != REQUEST_OPEN)
+            continue;
+        if (r->owed && r != c->receiving && (more || link->next != &c->requests))
+            h->pressed(h->ctx, &r->pub);
+        return;
+    }
+}
+
+/* Deadlines: one coarse timer, set again only when it fires or a deadline comes nearer. */
+
+static enum conn_wait waits_for(const struct http_conn *c)
+{
+    if (c->out.writing)
+        return WAIT_WRITE;
+    if (c->state == CONN_LINGERING)
+        return WAIT_LINGER;
+    if (c->state != CONN_READING || !c->reading)
+        return WAIT_NOTHING;
+    if (c->receiving)
+        return WAIT_BODY;
+    if (http_parser_in_head(&c->parser) || (c->tls && !tls_session_established(c->tls)))
+        return WAIT_HEAD;
+    return c->request_count ? WAIT_NOTHING : WAIT_IDLE;
+}
+
+static int64_t longest_ms(const struct http_conn *c)
+{
+    const struct http_limits *l = &c->server->limits;
+    switch (c->wait) {
+    case WAIT_NOTHING: break;
+    case WAIT_IDLE: return l->idle_timeout_ms;
+    case WAIT_HEAD: return l->head_timeout_ms;
+    case WAIT_BODY: return l->body_timeout_ms;
+    case WAIT_WRITE: return l->write_timeout_ms;
+    case WAIT_LINGER: return LINGER_MS;
+    }
+    return INT64_MAX;
+}
+
+static void waited_too_long(struct http_conn *c)
+{
+    switch (c->wait) {
+    case WAIT_HEAD:
+        if (c->tls && !tls_session_established(c->tls))
+            conn_close(c);
+        else
+            conn_refuse(c, 408, "The request's head took too long.");
+        break;
+    case WAIT_BODY: conn_refuse(c, 408, "The request's body took too long."); break;
+    case WAIT_NOTHING: break;
+    case WAIT_IDLE:
+    case WAIT_WRITE:
+    case WAIT_LINGER: conn_close(c); break;
+    }
+}
+
+static int64_t now_ms(const struct http_conn *c)
+{
+    return clock_mono_ms(loop_timers(c->server->loop)->clock);
+}
+
+static void on_timer(struct timer *t);
+
+static void arm(struct http_conn *c, int64_t due_ms, int64_t at_ms)
+{
+    if (!timer_active(&c->timer) || c->timer.due_ms > due_ms)
+        timer_start(loop_timers(c->server->loop), &c->timer, due_ms - at_ms, on_timer, c);
+}
+
+static void on_timer(struct timer *t)
+{
+    struct http_conn *c = t->ctx;
+    int64_t longest = longest_ms(c);
+    int64_t now = now_ms(c);
+    if (longest == INT64_MAX)
+        return;
+    if (c->wait == WAIT_WRITE && output_progress(c))
+        c->wait_since_ms = now;
+    if (now - c->wait_since_ms < longest) {
+        arm(c, c->wait_since_ms + longest, now);
+        return;
+    }
+    waited_too_long(c);
+    if (c->state != CONN_CLOSED)
+        conn_turn(c);
+}
+
+static void set_deadline(struct http_conn *c)
+{
+    enum conn_wait wait = waits_for(c);
+    if (wait == c->wait && !c->progress)
+        return;
+    c->wait = wait;
+    c->progress = false;
+    int64_t longest = longest_ms(c);
+    if (longest == INT64_MAX)
+        return;
+    c->wait_since_ms = now_ms(c);
+    arm(c, c->wait_since_ms + longest, c->wait_since_ms);
+}
+
+/* Reading and closing. */
+
+static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *ret)
+{
+    struct http_conn *c = h->data;
+    (void)suggested;
+    *ret = uv_buf_init(c->server->wire, sizeof c->server->wire);
+}
+
+static void take_wire(struct http_conn *c, struct str wire)
+{
+    if (c->state == CONN_LINGERING)
+        return;
+    if (c->tls) {
+        tls_session_put(c->tls, wire);
+        take_tls(c);
+    } else {
+        take_bytes(c, wire);
+    }
+    press(c);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
+{
+    struct http_conn *c = stream->data;
+    if (n == 0)
+        return;
+    if (n == UV_EOF)
+        take_eof(c);
+    else if (n < 0)
+        conn_close(c);
+    else
+        take_wire(c, str_of(b->base, (size_t)n));
+    if (c->state != CONN_CLOSED)
+        conn_turn(c);
+}
+
+static void set_reading(struct http_conn *c)
+{
+    bool want = !c->eof && (c->state == CONN_LINGERING || (c->state == CONN_READING && !c->held));
+    if (want == c->reading)
+        return;
+    c->reading = want;
+    if (want && uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        conn_close(c);
+    if (!want)
+        uv_read_stop((uv_stream_t *)&c->tcp);
+}
+
+static void on_shutdown(uv_shutdown_t *req, int status)
+{
+    (void)req;
+    (void)status;
+}
+
+/* Everything is said. */
+static void linger(struct http_conn *c)
+{
+    if (c->tls) {
+        tls_session_close(c->tls);
+        output_flush(c);
+    }
+    if (c->state == CONN_CLOSED)
+        return;
+    c->state = CONN_LINGERING;
+    if (c->eof || uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) != 0)
+        conn_close(c);
+}
+
+static bool is_idle(const struct http_conn *c)
+{
+    return list_empty(&c->requests) && output_empty(&c->out) && !http_parser_in_head(&c->parser);
+}
+
+/* Settles what the turn led to. */
+static void settle(struct http_conn *c)
+{
+    if (c->state == CONN_READING && c->server->draining && is_idle(c))
+        c->state = CONN_ENDING;
+    if (c->state == CONN_ENDING && list_empty(&c->requests) && output_empty(&c->out))
+        linger(c);
+    if (c->state != CONN_CLOSED)
+        set_reading(c);
+    if (c->state != CONN_CLOSED)
+        set_deadline(c);
+}
+
+void conn_turn(struct http_conn *c)
+{
+    do {
+        conn_answer(c);
+        output_flush(c);
+        conn_finish(c);
+    } while (resume(c));
+    if (c->state == CONN_CLOSED)
+        return;
+    settle(c);
+}
+
+void conn_drain(struct http_conn *c)
+{
+    server_mark_ready(c->server, c);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct http_conn *c = h->data;
+    struct http_server *s = c->server;
+    output_done(c);
+    buf_done(&c->stash);
+    http_parser_done(&c->parser);
+    tls_session_free(c->tls);
+    free(c);
+    server_conn_closed(s);
+}
+
+void conn_close(struct http_conn *c)
+{
+    if (c->state == CONN_CLOSED)
+        return;
+    conn_abort_body(c, 0);
+    c->state = CONN_CLOSED;
+    c->receiving = NULL;
+    for (struct list *first; (first = list_first(&c->requests));)
+        request_detach(request_at(first));
+    list_remove(&c->link);
+    list_remove(&c->ready);
+    timer_stop(loop_timers(c->server->loop), &c->timer);
+    uv_close((uv_handle_t *)&c->tcp, on_closed);
+}
+
+struct http_conn *conn_new(struct http_server *s)
+{
+    struct http_conn *c = mem_new(sizeof *c);
+    c->server = s;
+    c->tcp.data = c;
+    REQUIRE(uv_tcp_init(loop_uv(s->loop), &c->tcp) == 0);
+    list_init(&c->ready);
+    list_init(&c->requests);
+    list_append(&s->conns, &c->link);
+    http_parser_init(&c->parser, &s->limits);
+    buf_init(&c->stash, STASH_MAX_BYTES);
+    output_init(&c->out);
+    if (s->tls)
+        c->tls = tls_session_new(s->tls);
+    return c;
+}
+
+static void read_peer(struct http_conn *c)
+{
+    struct sockaddr_storage a;
+    int n = sizeof a;
+    if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&a, &n) == 0)
+        uv_ip_name((struct sockaddr *)&a, c->peer, sizeof c->peer);
+}
+
+void conn_start(struct http_conn *c)
+{
+    read_peer(c);
+    uv_tcp_nodelay(&c->tcp, 1);
+    settle(c);
+}
