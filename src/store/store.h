@@ -24,17 +24,22 @@ struct store_stats {
 /* Opens or makes DIR/glaux.db and migrates it. Fails for a folder of a newer program, with both versions in the
  * sentence. Blocks: for the start of the server. */
 struct store *store_open_sqlite(struct loop *loop, const char *dir, struct err *err) MUST_CHECK;
-/* Commits what is queued, answers it, stops the threads. Blocks. */
+/* Commits what is queued, answers it, stops the threads. Blocks; not from inside an answer. The loop closes the store's
+ * handle at its next turn (loop_free makes one). NULL is allowed. */
 void store_close(struct store *s);
 void store_get_stats(const struct store *s, struct store_stats *ret);
 
 /* --- Changes --- */
 
 struct store_batch *store_batch_new(struct store *s);
-/* For a batch that is not committed. */
+/* For a batch that is not committed. NULL is allowed. */
 void store_batch_free(struct store_batch *b);
+/* Called once on the loop thread when the batch has ended, before its `done`: committed, or failed or freed. For what
+ * lies outside the store and follows the batch, such as a file. */
+typedef void store_batch_end_fn(void *ctx, bool committed);
+void store_batch_on_end(struct store_batch *b, store_batch_end_fn *fn, void *ctx);
 
-/* All strings are copied. A put adds or replaces by id. */
+/* All strings are copied. A put adds or replaces by id. A batch of more than 64 MiB fails with ERR_TOO_LARGE. */
 void store_put_session(struct store_batch *b, const struct session_record *r);
 void store_put_calculation(struct store_batch *b, const struct calculation_record *r);
 /* Once, beside the calculation's first put. */
@@ -56,13 +61,15 @@ struct object_condition {
     bool must_be_absent;      /* If-None-Match: * */
     struct str must_have_etag; /* If-Match */
 };
-/* Fails with ERR_NO_SUCH_BUCKET. A blob that no object names any more is listed by store_read_garbage. */
+/* Fails with ERR_NO_SUCH_BUCKET, ERR_PRECONDITION, ERR_NO_SUCH_KEY (must_have_etag, and there is no object; or the
+ * blob is garbage already). A blob that no object names any more is listed by store_read_garbage. */
 void store_put_object(struct store_batch *b, const struct object_record *r, const struct object_condition *condition);
+/* No error if there is none. */
 void store_delete_object(struct store_batch *b, struct str bucket, struct str key);
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
-/* Removes ended sessions older than `before_ms` with their calculations, code, tags and tokens, at most `limit` of
- * them; and tokens older than `tokens_before_ms`. */
+/* Removes sessions that ended before `before_ms` with their calculations, code, tags and tokens, the oldest first, at
+ * most `limit` of them; and tokens made before `tokens_before_ms`. */
 void store_purge(struct store_batch *b, int64_t before_ms, int64_t tokens_before_ms, size_t limit);
 
 /* `err` is NULL when the batch is durable; else nothing of it is applied. */
@@ -87,7 +94,7 @@ typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, si
 enum { STORE_STATES_MAX = 8 };
 
 struct store_list {
-    struct str within;                   /* workgroup, or session */
+    struct str within;                   /* workgroup, or session; required */
     struct str states[STORE_STATES_MAX]; /* any of these; none: all */
     size_t state_count;
     int64_t before_seq; /* newest first, from below this; 0: from the newest */
@@ -103,9 +110,12 @@ void store_list_tags(struct store *s, struct str arn, store_tags_fn *fn, void *c
 void store_get_token(struct store *s, struct str scope, struct str token, store_token_fn *fn, void *ctx);
 void store_get_bucket(struct store *s, struct str name, store_bucket_fn *fn, void *ctx);
 void store_list_buckets(struct store *s, store_buckets_fn *fn, void *ctx);
+/* NULL: no such key; ERR_NO_SUCH_BUCKET when there is not even the bucket. */
 void store_get_object(struct store *s, struct str bucket, struct str key, store_object_fn *fn, void *ctx);
 /* Ids of blobs that no object names, at most `limit`, joined by '\n'. */
 void store_read_garbage(struct store *s, size_t limit, store_text_fn *fn, void *ctx);
+/* Those of the blob ids (joined by '\n') that the store has never seen or has forgotten, joined by '\n'. */
+void store_read_unknown_blobs(struct store *s, struct str blob_ids, store_text_fn *fn, void *ctx);
 
 struct store_object_list {
     struct str bucket;
@@ -120,9 +130,12 @@ struct store_object_page {
     const struct str *prefixes;
     size_t prefix_count;
     bool truncated;
-    struct str next_start_after; /* for the page after this one */
+    /* For the page after this one. After a common prefix it is that prefix and a byte 0xFF, above every UTF-8 key under
+     * it: hand it back as it is, encoded in a token. */
+    struct str next_start_after;
 };
 typedef void store_object_page_fn(void *ctx, const struct store_object_page *page, const struct err *err);
+/* Fails with ERR_NO_SUCH_BUCKET. A limit of 0 gives an empty page that is not truncated. */
 void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn, void *ctx);
 
 /* --- At the start, before the loop runs: these block and call back inside the call. --- */

@@ -1,0 +1,139 @@
+/* Listing a bucket: a range scan in byte order that seeks past each common prefix, so its cost follows what it returns,
+ * not what it skips. */
+#include "store/sqlite/objects.h"
+#include "store/sqlite/rows.h"
+
+struct listing {
+    struct db *db;
+    struct store_read *read;
+    sqlite3_stmt *stmt;
+    struct rows objects;
+    struct rows prefixes;
+};
+
+static struct str with_byte(struct arena *a, struct str s, unsigned char byte)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    p[s.n] = (char)byte;
+    return str_of(p, s.n + 1);
+}
+
+/* The least key above all that begin with `prefix`; absent if there is none. */
+static struct str after_prefix(struct arena *a, struct str prefix)
+{
+    while (prefix.n && (unsigned char)prefix.p[prefix.n - 1] == 0xFF)
+        prefix.n--;
+    if (prefix.n == 0)
+        return STR_NULL;
+    char *p = arena_cstr(a, prefix);
+    p[prefix.n - 1] = (char)((unsigned char)p[prefix.n - 1] + 1);
+    return str_of(p, prefix.n);
+}
+
+/* Where the scan begins: keys above `start_after` are those from it with a byte 0 at its end. */
+static struct str first_key(struct arena *a, const struct store_object_list *q)
+{
+    struct str prefix = q->prefix.p ? q->prefix : STR("");
+    if (!q->start_after.p)
+        return prefix;
+    struct str above = with_byte(a, q->start_after, 0);
+    return str_cmp(above, prefix) > 0 ? above : prefix;
+}
+
+/* The part of the key up to the first delimiter behind the asked prefix; absent if there is none. */
+static struct str common_prefix(const struct store_object_list *q, struct str key)
+{
+    struct str rest = str_sub(key, q->prefix.n, key.n);
+    const char *hit = q->delimiter.n && rest.n ? memmem(rest.p, rest.n, q->delimiter.p, q->delimiter.n) : NULL;
+    return hit ? str_of(key.p, (size_t)(hit - key.p) + q->delimiter.n) : STR_NULL;
+}
+
+static void seek(struct listing *l, struct str from)
+{
+    sqlite3_reset(l->stmt);
+    bind_text(l->stmt, 1, l->read->objects.bucket);
+    bind_blob(l->stmt, 2, from);
+}
+
+static int add_object(struct listing *l, struct err *err)
+{
+    struct arena *a = l->read->arena;
+    struct object_record *o = rows_add(&l->objects, err);
+    if (!o)
+        return -1;
+    *o = (struct object_record){
+        .bucket = l->read->objects.bucket,
+        .key = arena_str(a, row_str(l->stmt, 0)),
+        .size = sqlite3_column_int64(l->stmt, 1),
+        .etag = arena_str(a, row_str(l->stmt, 2)),
+        .content_type = arena_str(a, row_str(l->stmt, 3)),
+        .meta = arena_str(a, row_str(l->stmt, 4)),
+        .modified_ms = sqlite3_column_int64(l->stmt, 5),
+    };
+    l->read->page.next_start_after = o->key;
+    return 1;
+}
+
+/* 1: go on; 0: no key lies behind the prefix. */
+static int add_prefix(struct listing *l, struct str prefix, struct err *err)
+{
+    struct arena *a = l->read->arena;
+    struct str *p = rows_add(&l->prefixes, err);
+    if (!p)
+        return -1;
+    *p = arena_str(a, prefix);
+    l->read->page.next_start_after = with_byte(a, *p, 0xFF);
+    struct str next = after_prefix(a, *p);
+    if (next.p)
+        seek(l, next);
+    return next.p != NULL;
+}
+
+/* Takes the row into the page. 1: go on; 0: the page is complete. */
+static int take_row(struct listing *l, struct err *err)
+{
+    const struct store_object_list *q = &l->read->objects;
+    struct str key = row_str(l->stmt, 0);
+    if (!str_starts(key, q->prefix))
+        return 0;
+    if (l->objects.count + l->prefixes.count == q->limit) {
+        l->read->page.truncated = true;
+        return 0;
+    }
+    struct str prefix = common_prefix(q, key);
+    return prefix.p ? add_prefix(l, prefix, err) : add_object(l, err);
+}
+
+static int scan(struct listing *l, struct err *err)
+{
+    seek(l, first_key(l->read->arena, &l->read->objects));
+    int rc;
+    do
+        rc = db_step(l->db, l->stmt, err);
+    while (rc == 1 && (rc = take_row(l, err)) == 1);
+    sqlite3_reset(l->stmt);
+    return rc;
+}
+
+int objects_list(struct db *db, struct store_read *r, struct err *err)
+{
+    int known = bucket_exists(db, r->objects.bucket, err);
+    if (known <= 0)
+        return known < 0 ? -1 : no_such_bucket(err);
+    struct listing l = {
+        .db = db,
+        .read = r,
+        .stmt = db_stmt(db, SQL_OBJECTS_FROM, err),
+        .objects = {.read = r, .size = sizeof(struct object_record)},
+        .prefixes = {.read = r, .size = sizeof(struct str)},
+    };
+    if (!l.stmt || (r->objects.limit > 0 && scan(&l, err) < 0))
+        return -1;
+    r->page.objects = (const struct object_record *)(const void *)l.objects.first;
+    r->page.object_count = l.objects.count;
+    r->page.prefixes = (const struct str *)(const void *)l.prefixes.first;
+    r->page.prefix_count = l.prefixes.count;
+    return 0;
+}

@@ -1,0 +1,98 @@
+#include "store/tables.h"
+
+#define TEXT(record, member) {#member, COLUMN_TEXT, offsetof(struct record, member)}
+#define BLOB(record, member) {#member, COLUMN_BLOB, offsetof(struct record, member)}
+#define INT(record, member) {#member, COLUMN_INT, offsetof(struct record, member)}
+#define SEQ(record) {"seq", COLUMN_SEQ, offsetof(struct record, seq)}
+
+static const struct column session_columns[] = {
+    TEXT(session_record, id),
+    SEQ(session_record),
+    TEXT(session_record, workgroup),
+    TEXT(session_record, description),
+    TEXT(session_record, engine_version),
+    TEXT(session_record, principal),
+    TEXT(session_record, detail),
+    TEXT(session_record, state),
+    TEXT(session_record, reason),
+    TEXT(session_record, end_kind),
+    INT(session_record, idle_timeout_ms),
+    INT(session_record, created_ms),
+    INT(session_record, ready_ms),
+    INT(session_record, modified_ms),
+    INT(session_record, idle_since_ms),
+    INT(session_record, ended_ms),
+    INT(session_record, dpu_ms),
+    INT(session_record, memory_bytes),
+    INT(session_record, max_dpus),
+};
+
+static const struct column calculation_columns[] = {
+    TEXT(calculation_record, id),
+    SEQ(calculation_record),
+    TEXT(calculation_record, session_id),
+    TEXT(calculation_record, workgroup),
+    TEXT(calculation_record, description),
+    TEXT(calculation_record, working_directory),
+    TEXT(calculation_record, state),
+    TEXT(calculation_record, reason),
+    TEXT(calculation_record, progress),
+    TEXT(calculation_record, result_type),
+    INT(calculation_record, submitted_ms),
+    INT(calculation_record, started_ms),
+    INT(calculation_record, completed_ms),
+    INT(calculation_record, dpu_ms),
+};
+
+static const struct column code_columns[] = {
+    TEXT(code_row, calculation_id),
+    TEXT(code_row, code),
+};
+
+static const struct column workgroup_columns[] = {
+    TEXT(workgroup_record, name),   TEXT(workgroup_record, state),     TEXT(workgroup_record, description),
+    TEXT(workgroup_record, detail), INT(workgroup_record, created_ms),
+};
+
+static const struct column tag_columns[] = {
+    TEXT(tag_row, arn),
+    {"key", COLUMN_TEXT, offsetof(struct tag_row, tag.key)},
+    {"value", COLUMN_TEXT, offsetof(struct tag_row, tag.value)},
+    TEXT(tag_row, resource),
+};
+
+static const struct column token_columns[] = {
+    TEXT(token_record, scope),       TEXT(token_record, token),     TEXT(token_record, digest),
+    TEXT(token_record, resource_id), INT(token_record, created_ms),
+};
+
+static const struct column meta_columns[] = {
+    TEXT(meta_row, key),
+    TEXT(meta_row, value),
+};
+
+static const struct column bucket_columns[] = {
+    TEXT(bucket_record, name),
+    INT(bucket_record, created_ms),
+};
+
+/* The body last: a listing reads the row's head only. */
+static const struct column object_columns[] = {
+    TEXT(object_record, bucket),  BLOB(object_record, key),         INT(object_record, size),
+    TEXT(object_record, etag),    TEXT(object_record, content_type), TEXT(object_record, meta),
+    TEXT(object_record, blob_id), INT(object_record, modified_ms),  BLOB(object_record, body),
+};
+
+#define ROW(name, columns, keys, record) {name, columns, ARRAY_SIZE(columns), keys, sizeof(struct record)}
+
+const struct table tables[TABLE_MAX] = {
+    [TABLE_SESSIONS] = ROW("sessions", session_columns, 1, session_record),
+    [TABLE_CALCULATIONS] = ROW("calculations", calculation_columns, 1, calculation_record),
+    [TABLE_CODES] = ROW("codes", code_columns, 1, code_row),
+    [TABLE_WORKGROUPS] = ROW("workgroups", workgroup_columns, 1, workgroup_record),
+    [TABLE_TAGS] = ROW("tags", tag_columns, 2, tag_row),
+    [TABLE_TOKENS] = ROW("tokens", token_columns, 2, token_record),
+    [TABLE_META] = ROW("meta", meta_columns, 1, meta_row),
+    [TABLE_BUCKETS] = ROW("buckets", bucket_columns, 1, bucket_record),
+    [TABLE_OBJECTS] = ROW("objects", object_columns, 2, object_record),
+};
