@@ -20,6 +20,7 @@ setup:
 
 build: setup
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD)
+	@[ -z "$$(find src tests -name meson.build -newer $(BUILD)/build.ninja)" ] || meson setup --reconfigure $(BUILD)
 	@ninja -C $(BUILD)
 	@tools/setup link $(BUILD)
 
