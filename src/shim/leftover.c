@@ -1,0 +1,105 @@
+#include "shim/leftover.h"
+
+#include "base/mem.h"
+#include "shim/folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { ROUNDS = 150, ROUND_MS = 20, ENVIRON_MAX = 256 * 1024, PROC_PATH_MAX = 64, STATUS_MAX = 256 };
+
+static bool has_variable(struct str environment, struct str id)
+{
+    while (environment.p) {
+        struct str variable = str_cut(&environment, '\0');
+        struct str name = str_cut(&variable, '=');
+        if (str_is(name, SESSION_VARIABLE) && variable.p && str_eq(variable, id))
+            return true;
+    }
+    return false;
+}
+
+static bool carries_id(int process, struct str id)
+{
+    CLEANUP_FD int fd = openat(process, "environ", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    CLEANUP_FREE char *bytes = mem_new(ENVIRON_MAX);
+    size_t size = 0;
+    for (ssize_t n; size < ENVIRON_MAX && (n = read(fd, bytes + size, ENVIRON_MAX - size)) > 0;)
+        size += (size_t)n;
+    return has_variable(str_of(bytes, size), id);
+}
+
+/* Dead, only not yet reaped by its parent. */
+static bool is_zombie(int process)
+{
+    char text[STATUS_MAX];
+    CLEANUP_FD int fd = openat(process, "stat", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text);
+    for (ssize_t i = n - 1; i > 0; i--)
+        if (text[i] == ')')
+            return i + 2 < n && text[i + 2] == 'Z';
+    return true;
+}
+
+static bool of_user(int process, uint32_t uid)
+{
+    struct stat st;
+    return uid != 0 && fstat(process, &st) == 0 && st.st_uid == uid;
+}
+
+/* The process is held by its descriptor first: if another takes its id meanwhile, the signal does not reach that one. */
+static bool kill_if_left(const char *pid_text, struct str id, uint32_t uid)
+{
+    char path[PROC_PATH_MAX];
+    uint64_t pid;
+    if (!str_to_u64(str_from(pid_text), &pid) || pid > INT32_MAX || (pid_t)pid == getpid())
+        return false;
+    snprintf(path, sizeof path, "/proc/%d", (int)pid);
+    CLEANUP_FD int held = pidfd_open((pid_t)pid, 0);
+    CLEANUP_FD int process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held < 0 || process < 0 || !(of_user(process, uid) || carries_id(process, id)) || is_zombie(process))
+        return false;
+    pidfd_send_signal(held, SIGKILL, NULL, 0);
+    return true;
+}
+
+static unsigned kill_round(struct str id, uint32_t uid)
+{
+    unsigned left = 0;
+    DIR *dir = opendir("/proc");
+    if (!dir)
+        return 0;
+    for (struct dirent *e; (e = readdir(dir));)
+        left += kill_if_left(e->d_name, id, uid);
+    closedir(dir);
+    return left;
+}
+
+static unsigned kill_shim(int folder)
+{
+    pid_t shim = folder_owner(folder);
+    if (shim <= 0)
+        return 0;
+    kill(shim, SIGKILL);
+    return 1;
+}
+
+unsigned leftover_kill(int folder, struct str session_id, uint32_t uid)
+{
+    unsigned left = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        left = kill_shim(folder);
+        left += kill_round(session_id, uid);
+        if (left == 0)
+            return 0;
+        nanosleep(&(struct timespec){.tv_nsec = ROUND_MS * 1000000L}, NULL);
+    }
+    return left;
+}
