@@ -64,8 +64,13 @@ def read_report(path: Path) -> Count:
 
 
 def read_tap(name: str, output: str, returncode: int) -> Count:
-    """Counts what a test binary printed in TAP's form; one that died, or ran nothing, failed."""
+    """Counts what a test printed in TAP's form; one that died, or planned nothing, failed.
+
+    A test that prints no plan is one test, and its exit status says how it ended.
+    """
     count = Count()
+    if not re.search(r"^1\.\.\d+$", output, re.MULTILINE):
+        return Count(failed=1) if returncode else Count(passed=1)
     for match in TAP_LINE.finditer(output):
         if match["skip"]:
             count.skipped += 1

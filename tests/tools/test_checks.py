@@ -63,7 +63,9 @@ def test_reports_are_counted_with_the_reasons_of_skips(tmp_path: Path) -> None:
         ("1..2\nok 1 - one\nnot ok 2 - two\n# 1 != 2\n", 1, "1 passed, 1 failed"),
         ("1..2\nok 1 - one\nnot ok 2 # SKIP two\n", 0, "1 passed, 0 failed, 1 skipped"),
         ("1..2\nok 1 - one\n", -6, "1 passed, 1 failed"),
-        ("", 0, "0 passed, 1 failed"),
+        ("1..0\n", 0, "0 passed, 1 failed"),
+        ("done\n", 0, "1 passed, 0 failed"),
+        ("not done\n", 1, "0 passed, 1 failed"),
     ],
 )
 def test_binaries_are_counted_test_by_test(output: str, returncode: int, line: str) -> None:
