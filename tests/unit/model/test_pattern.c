@@ -83,7 +83,7 @@ static void arns_and_uris(void **state)
 
 static void matching_is_bounded(void **state)
 {
-    struct model_pattern slow = {.text = "", .regex = "(a|aa)+b"};
+    static struct model_pattern slow = {.text = "", .regex = "(a|aa)+b"};
     struct str many =
         arena_str(*state, STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac"));
     assert_false(model_pattern_matches(&slow, many));
@@ -97,7 +97,7 @@ static void *match_once(void *pattern)
 static void first_use_from_many_threads(void **state)
 {
     (void)state;
-    struct model_pattern pattern = {.text = "", .regex = "[a-b]+"};
+    static struct model_pattern pattern = {.text = "", .regex = "[a-b]+"};
     pthread_t threads[8];
     for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, match_once, &pattern), 0);
