@@ -419,7 +419,6 @@ def emit_operation(service: Service, operation: Operation) -> Iterator[str]:
     yield f"        .error_count = {len(operation.errors)},"
     yield f"        .paging = {c_str(operation.paging)},"
     yield f"        .built = {'true' if operation.built else 'false'},"
-    yield f"        .summary = {c_str(operation.summary)},"
     yield "    },"
 
 
@@ -442,7 +441,6 @@ def emit_source(service: Service) -> Iterator[str]:
     yield ""
     yield f"const struct model_service {service.name}_service = {{"
     yield f"    .name = {c_str(service.name)},"
-    yield f"    .title = {c_str(service.title)},"
     yield f"    .version = {c_str(service.version)},"
     yield f"    .protocol = {PROTOCOLS[service.protocol]},"
     yield f"    .target = {c_str(service.target)},"

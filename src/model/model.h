@@ -100,15 +100,13 @@ struct model_operation {
     const struct str *errors;
     size_t error_count;
     struct str paging; /* output member that holds the page of a list; absent: the operation does not page */
-    bool built;
-    struct str summary;
+    bool built;        /* this version serves it */
 };
 
 enum model_protocol { MODEL_JSON, MODEL_QUERY };
 
 struct model_service {
     struct str name; /* as in the scope of a signature */
-    struct str title;
     struct str version;
     enum model_protocol protocol;
     struct str target;        /* what stands before the dot in X-Amz-Target; absent for the query protocol */

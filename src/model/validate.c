@@ -187,25 +187,34 @@ static void check_plain_items(struct report *r, const struct model_shape *shape,
         report_item(r, shape->item, shape->kind == MODEL_MAP ? "Map value" : "Member", place);
 }
 
+static void check_list_item(struct report *r, const struct model_shape *shape, const struct model_items *list,
+                            size_t i, const struct place *place)
+{
+    struct place at = {.up = place, .index = i + 1};
+    check_value(r, shape->item, slot_item(shape, list, i), &at);
+}
+
+static void check_map_value(struct report *r, const struct model_shape *shape, const struct model_items *map,
+                            size_t i, const struct place *place)
+{
+    struct str shown = str_sub(*slot_key(shape, map, i), 0, KEY_SHOWN_MAX_BYTES);
+    struct place entry = {.up = place, .name = str_sub(shown, 0, utf8_floor(shown))};
+    struct place at = {.up = &entry, .name = STR("member")};
+    check_value(r, shape->item, slot_item(shape, map, i), &at);
+}
+
 static void check_items(struct report *r, const struct model_shape *shape, const struct model_items *list,
                         const struct place *place)
 {
-    if (shape->kind == MODEL_MAP)
+    bool map = shape->kind == MODEL_MAP;
+    if (map)
         check_keys(r, shape, list, place);
     if (is_plain(shape->item)) {
         check_plain_items(r, shape, list, place);
         return;
     }
-    for (size_t i = 0; i < list->count; i++) {
-        struct place at = {.up = place, .index = i + 1};
-        struct place entry = {.up = place};
-        if (shape->kind == MODEL_MAP) {
-            struct str key = *slot_key(shape, list, i);
-            entry.name = str_sub(key, 0, utf8_floor(str_sub(key, 0, KEY_SHOWN_MAX_BYTES)));
-        }
-        struct place member = {.up = &entry, .name = STR("member")};
-        check_value(r, shape->item, slot_item(shape, list, i), shape->kind == MODEL_MAP ? &member : &at);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        (map ? check_map_value : check_list_item)(r, shape, list, i, place);
 }
 
 /* An enum's name that is unknown is there, though nothing can be read from it. */
