@@ -39,6 +39,8 @@ def tracked(*patterns: str) -> list[Path]:
     """The files of the tree, also the ones that are not committed yet."""
     command = [
         "git",
+        "-c",
+        "safe.directory=*",
         "ls-files",
         "-z",
         "--cached",
