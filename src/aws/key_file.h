@@ -32,14 +32,15 @@ void key_list_done(struct key_list *l);
 /* "Active" or "Inactive", as IAM says it. */
 const char *key_status_name(enum key_status status);
 
-/* An absent file is an empty list. A file that others may read or write is refused. `*ret` is overwritten. */
+/* An absent file is an empty list. A file that other users may read or write is refused. The caller frees `*ret`; on
+ * failure it is empty. */
 int key_file_load(const char *dir, struct key_list *ret, struct err *err) MUST_CHECK;
-/* Makes a key, durable on return; `description` may be empty. */
+/* Makes a key, durable on return; `description` may be empty. `*ret` holds the secret: zero it after use. */
 int key_file_create(const char *dir, const char *user, const char *description, int64_t now_ms,
                     struct access_key *ret, struct err *err) MUST_CHECK;
-/* ERR_INVALID_ARGUMENT if there is no such key. Disabling and enabling twice is no error. */
+/* ERR_INVALID_ARGUMENT if there is no such key. Setting the status that a key has is no error. */
 int key_file_set_status(const char *dir, const char *id, enum key_status status, struct err *err) MUST_CHECK;
 int key_file_delete(const char *dir, const char *id, struct err *err) MUST_CHECK;
-/* The first active key, or a new one for user "admin" if the file has no key at all: what `glaux env` prints and the
- * first start makes. ERR_INVALID_ARGUMENT if all are disabled. */
-int key_file_first(const char *dir, int64_t now_ms, struct access_key *ret, struct err *err) MUST_CHECK;
+/* The oldest active key; the first one of all is made here, for the user "admin". The first start of a server and
+ * `glaux env` take it. ERR_INVALID_ARGUMENT if there are keys but none is active. */
+int key_file_ensure(const char *dir, int64_t now_ms, struct access_key *ret, struct err *err) MUST_CHECK;
