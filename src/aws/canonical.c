@@ -76,8 +76,10 @@ static int compare(const void *a, const void *b)
     return c ? c : str_cmp(x->value, y->value);
 }
 
-/* Writes "name=value" of each parameter, a line each, all encoded: '\n' and '=' cannot occur in their text. */
-static int recode_query(struct str query, bool drop_signature, struct buf *out, size_t *ret_count, struct err *err)
+/* Writes "name=value" of each parameter, a line each, all encoded: '\n' and '=' cannot occur in their text.
+ */
+static int recode_query(struct str query, bool drop_signature, struct buf *out, size_t *ret_count,
+                        struct err *err)
 {
     size_t count = 0;
     while (query.p) {

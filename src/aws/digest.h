@@ -1,5 +1,6 @@
-/* Hashes: SHA-256 of bodies, HMAC of signatures, and the checksums that S3 clients send. OpenSSL's algorithms are
- * fetched once a process; a fetch for every hash costs more than the hash. Any thread; an object belongs to one. */
+/* Hashes: SHA-256 of bodies, HMAC of signatures, and the checksums that S3 clients send. OpenSSL's algorithms
+ * are fetched once a process; a fetch for every hash costs more than the hash. Any thread; an object belongs
+ * to one. */
 #pragma once
 
 #include "base/str.h"
@@ -30,8 +31,8 @@ struct digest {
 
 void digest_init(struct digest *d, enum digest_kind kind);
 void digest_update(struct digest *d, struct str bytes);
-/* Writes digest_size() bytes, CRCs with the highest byte first as S3's headers have them, and begins anew: the object
- * may hash the next message. */
+/* Writes digest_size() bytes, CRCs with the highest byte first as S3's headers have them, and begins anew:
+ * the object may hash the next message. */
 void digest_final(struct digest *d, unsigned char ret[DIGEST_SIZE_MAX]);
 void digest_done(struct digest *d);
 #define CLEANUP_DIGEST CLEANUP(digest_done)

@@ -80,8 +80,9 @@ static bool read_key(const json_t *object, struct access_key *ret)
     struct str description = json_member_str(object, "description");
     struct str status = json_member_str(object, "status");
     bool active = str_is(status, key_status_name(KEY_ACTIVE));
-    if (!id_valid(id) || secret.n != KEY_SECRET_LEN || !consists_of(secret, secret_alphabet) || !user_valid(user) ||
-        !description_valid(description) || !(active || str_is(status, key_status_name(KEY_DISABLED))))
+    if (!id_valid(id) || secret.n != KEY_SECRET_LEN || !consists_of(secret, secret_alphabet) ||
+        !user_valid(user) || !description_valid(description) ||
+        !(active || str_is(status, key_status_name(KEY_DISABLED))))
         return false;
     copy_text(ret->id, id);
     copy_text(ret->secret, secret);
@@ -96,8 +97,10 @@ static int read_keys(const char *dir, const json_t *root, struct key_list *ret, 
 {
     const json_t *keys = json_object_get(root, "keys");
     size_t count = json_array_size(keys);
-    if (json_member_int(root, "version", 0) != FILE_VERSION || !json_is_array(keys) || count > KEY_FILE_KEYS_MAX)
-        return err_set(err, ERR_INTERNAL, "%s/%s is not a key file of this version of Glaux.", dir, file_name);
+    if (json_member_int(root, "version", 0) != FILE_VERSION || !json_is_array(keys) ||
+        count > KEY_FILE_KEYS_MAX)
+        return err_set(err, ERR_INTERNAL, "%s/%s is not a key file of this version of Glaux.", dir,
+                       file_name);
     CLEANUP_KEYS struct key_list list = {mem_new_array(count, sizeof *list.items), count};
     for (size_t i = 0; i < count; i++)
         if (!read_key(json_array_get(keys, i), &list.items[i]))
@@ -125,8 +128,8 @@ static int load(int folder, const char *dir, struct key_list *ret, struct err *e
         return errno == ENOENT ? 0 : err_set_errno(err, errno, "%s/%s cannot be read", dir, file_name);
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return err_set(err, ERR_INTERNAL,
-                       "%s/%s may be read or written by other users; make it private: chmod 600 %s/%s", dir, file_name,
-                       dir, file_name);
+                       "%s/%s may be read or written by other users; make it private: chmod 600 %s/%s", dir,
+                       file_name, dir, file_name);
     if (st.st_size < FILE_MAX_BYTES)
         buf_reserve(&text, (size_t)st.st_size + 1);
     if (file_read(folder, file_name, &text, err) < 0)
@@ -179,7 +182,8 @@ static int save(int folder, const struct key_list *list, struct err *err)
     return file_write(folder, file_name, buf_str(&text), true, err);
 }
 
-/* The folder, locked until it is closed: the file itself is replaced by each change, so it cannot carry the lock. */
+/* The folder, locked until it is closed: the file itself is replaced by each change, so it cannot carry the
+ * lock. */
 static int lock_folder(const char *dir, struct err *err)
 {
     int folder = open_folder(dir, err);
@@ -292,5 +296,6 @@ int key_file_ensure(const char *dir, int64_t now_ms, struct access_key *ret, str
         }
     }
     return err_set(err, ERR_INVALID_ARGUMENT,
-                   "All access keys of %s are disabled; make one with `glaux key create`, or enable one.", dir);
+                   "All access keys of %s are disabled; make one with `glaux key create`, or enable one.",
+                   dir);
 }

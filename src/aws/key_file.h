@@ -1,12 +1,18 @@
-/* The access keys of a data folder: DIR/keys.json (mode 0600). Each change reads, edits and replaces the file under a
- * lock, so `glaux key` works beside a running server. Any thread; blocking. */
+/* The access keys of a data folder: DIR/keys.json (mode 0600). Each change reads, edits and replaces the file
+ * under a lock, so `glaux key` works beside a running server. Any thread; blocking. */
 #pragma once
 
 #include "base/err.h"
 
 #include <stdint.h>
 
-enum { KEY_ID_LEN = 20, KEY_SECRET_LEN = 40, KEY_USER_MAX = 64, KEY_DESCRIPTION_MAX = 256, KEY_FILE_KEYS_MAX = 1000 };
+enum {
+    KEY_ID_LEN = 20,
+    KEY_SECRET_LEN = 40,
+    KEY_USER_MAX = 64,
+    KEY_DESCRIPTION_MAX = 256,
+    KEY_FILE_KEYS_MAX = 1000
+};
 
 enum key_status { KEY_ACTIVE, KEY_DISABLED };
 
@@ -32,8 +38,8 @@ void key_list_done(struct key_list *l);
 /* "Active" or "Inactive", as IAM says it. */
 const char *key_status_name(enum key_status status);
 
-/* An absent file is an empty list. A file that other users may read or write is refused. The caller frees `*ret`; on
- * failure it is empty. */
+/* An absent file is an empty list. A file that other users may read or write is refused. The caller frees
+ * `*ret`; on failure it is empty. */
 int key_file_load(const char *dir, struct key_list *ret, struct err *err) MUST_CHECK;
 /* Makes a key, durable on return; `description` may be empty. `*ret` holds the secret: zero it after use. */
 int key_file_create(const char *dir, const char *user, const char *description, int64_t now_ms,
@@ -41,6 +47,6 @@ int key_file_create(const char *dir, const char *user, const char *description, 
 /* ERR_INVALID_ARGUMENT if there is no such key. Setting the status that a key has is no error. */
 int key_file_set_status(const char *dir, const char *id, enum key_status status, struct err *err) MUST_CHECK;
 int key_file_delete(const char *dir, const char *id, struct err *err) MUST_CHECK;
-/* The oldest active key; the first one of all is made here, for the user "admin". The first start of a server and
- * `glaux env` take it. ERR_INVALID_ARGUMENT if there are keys but none is active. */
+/* The oldest active key; the first one of all is made here, for the user "admin". The first start of a server
+ * and `glaux env` take it. ERR_INVALID_ARGUMENT if there are keys but none is active. */
 int key_file_ensure(const char *dir, int64_t now_ms, struct access_key *ret, struct err *err) MUST_CHECK;

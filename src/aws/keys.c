@@ -55,7 +55,8 @@ int keys_reload(struct keys *k, struct err *err)
     return 0;
 }
 
-/* Follows the file. Nobody waits for an answer here, so a file that cannot be read is told to the log, once a version. */
+/* Follows the file. Nobody waits for an answer here, so a file that cannot be read is told to the log, once a
+ * version. */
 static void look(struct keys *k)
 {
     struct err err;

@@ -16,7 +16,8 @@ static struct str user_id_of(struct str account, struct str user, struct arena *
     return arena_str(arena, str_of(id, USER_ID_LEN));
 }
 
-void aws_principal_of(const struct access_key *key, struct str account, struct arena *arena, struct aws_principal *ret)
+void aws_principal_of(const struct access_key *key, struct str account, struct arena *arena,
+                      struct aws_principal *ret)
 {
     struct str user = str_from(key->user);
     *ret = (struct aws_principal){

@@ -14,4 +14,5 @@ struct aws_principal {
 };
 
 /* Copies into the arena. */
-void aws_principal_of(const struct access_key *key, struct str account, struct arena *arena, struct aws_principal *ret);
+void aws_principal_of(const struct access_key *key, struct str account, struct arena *arena,
+                      struct aws_principal *ret);

@@ -107,8 +107,8 @@ void aws_error_query_xml(const struct err *err, struct str request_id, struct bu
     buf_add_cstr(out, "\n</ErrorResponse>\n");
 }
 
-void aws_error_body(enum aws_protocol protocol, const struct err *err, struct str resource, struct str request_id,
-                    struct buf *out)
+void aws_error_body(enum aws_protocol protocol, const struct err *err, struct str resource,
+                    struct str request_id, struct buf *out)
 {
     switch (protocol) {
     case AWS_PROTOCOL_JSON: aws_error_json(err, out); break;

@@ -10,15 +10,16 @@ enum aws_protocol {
     AWS_PROTOCOL_QUERY, /* the query protocol's XML: STS */
 };
 
-/* Name and status of the error in that protocol. JSON answers carry the name in the header x-amzn-ErrorType, too. */
+/* Name and status of the error in that protocol. JSON answers carry the name in the header x-amzn-ErrorType,
+ * too. */
 const char *aws_error_name(enum aws_protocol protocol, const struct err *err);
 int aws_error_status(enum aws_protocol protocol, const struct err *err);
 /* Of bodies of that protocol, errors and others. */
 const char *aws_content_type(enum aws_protocol protocol);
 
 /* The body. `resource` is the raw path, used by S3's form only. */
-void aws_error_body(enum aws_protocol protocol, const struct err *err, struct str resource, struct str request_id,
-                    struct buf *out);
+void aws_error_body(enum aws_protocol protocol, const struct err *err, struct str resource,
+                    struct str request_id, struct buf *out);
 /* The three forms by name. */
 void aws_error_json(const struct err *err, struct buf *out);
 void aws_error_s3_xml(const struct err *err, struct str resource, struct str request_id, struct buf *out);

@@ -35,7 +35,8 @@ static struct str all_headers(const struct http_headers *headers, struct arena *
     return list;
 }
 
-static struct str signature(const struct sigv4_auth *auth, struct str secret, struct str canonical, struct arena *arena)
+static struct str signature(const struct sigv4_auth *auth, struct str secret, struct str canonical,
+                            struct arena *arena)
 {
     CLEANUP_BUF struct buf to_sign;
     struct hmac hmac;
@@ -54,8 +55,9 @@ static struct str signature(const struct sigv4_auth *auth, struct str secret, st
     return arena_str(arena, str_from(hex));
 }
 
-int sigv4_sign(const struct sigv4_request *req, const struct sigv4_credentials *credentials, struct str region,
-               struct str body_sha256, struct arena *arena, struct str *ret, struct err *err)
+int sigv4_sign(const struct sigv4_request *req, const struct sigv4_credentials *credentials,
+               struct str region, struct str body_sha256, struct arena *arena, struct str *ret,
+               struct err *err)
 {
     CLEANUP_BUF struct buf canonical;
     buf_init(&canonical, CANONICAL_MAX_BYTES);
@@ -69,8 +71,9 @@ int sigv4_sign(const struct sigv4_request *req, const struct sigv4_credentials *
                               STR_ARG(req->service));
     if (canonical_request(req, SIGV4_HEADER, auth.signed_headers, body_sha256, &canonical, err) < 0)
         return -1;
-    *ret = arena_printf(arena, "AWS4-HMAC-SHA256 Credential=%.*s/%.*s, SignedHeaders=%.*s, Signature=%.*s",
-                        STR_ARG(credentials->access_key_id), STR_ARG(auth.scope), STR_ARG(auth.signed_headers),
-                        STR_ARG(signature(&auth, credentials->secret, buf_str(&canonical), arena)));
+    *ret =
+        arena_printf(arena, "AWS4-HMAC-SHA256 Credential=%.*s/%.*s, SignedHeaders=%.*s, Signature=%.*s",
+                     STR_ARG(credentials->access_key_id), STR_ARG(auth.scope), STR_ARG(auth.signed_headers),
+                     STR_ARG(signature(&auth, credentials->secret, buf_str(&canonical), arena)));
     return 0;
 }

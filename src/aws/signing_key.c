@@ -9,7 +9,7 @@
 enum { NAME_MAX_BYTES = 256 };
 
 struct entry {
-    struct list by_use; /* the most recently used first */
+    struct list by_use;        /* the most recently used first */
     char name[NAME_MAX_BYTES]; /* access key id and scope */
     size_t name_n;
     char secret[SIGNING_SECRET_MAX]; /* that the key was derived from */
@@ -52,8 +52,8 @@ void signing_keys_free(struct signing_keys *k)
     free(k);
 }
 
-void signing_key_derive(struct hmac *hmac, struct str secret, struct str date, struct str region, struct str service,
-                        unsigned char ret[SHA256_SIZE])
+void signing_key_derive(struct hmac *hmac, struct str secret, struct str date, struct str region,
+                        struct str service, unsigned char ret[SHA256_SIZE])
 {
     char start[4 + SIGNING_SECRET_MAX] = "AWS4";
     REQUIRE(secret.n <= SIGNING_SECRET_MAX);

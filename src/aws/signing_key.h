@@ -14,5 +14,5 @@ struct str signing_keys_get(struct signing_keys *k, struct hmac *hmac, const str
 
 /* The derivation itself. A secret has at most SIGNING_SECRET_MAX bytes. */
 enum { SIGNING_SECRET_MAX = 128 };
-void signing_key_derive(struct hmac *hmac, struct str secret, struct str date, struct str region, struct str service,
-                        unsigned char ret[SHA256_SIZE]);
+void signing_key_derive(struct hmac *hmac, struct str secret, struct str date, struct str region,
+                        struct str service, unsigned char ret[SHA256_SIZE]);

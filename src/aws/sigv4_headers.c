@@ -4,18 +4,21 @@
 
 static const char streaming[] = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 
-static int bad_list(const struct sigv4_request *req, const struct sigv4_auth *auth, const char *why, struct err *err)
+static int bad_list(const struct sigv4_request *req, const struct sigv4_auth *auth, const char *why,
+                    struct err *err)
 {
-    const char *start = req->style != SIGV4_S3        ? ""
+    const char *start = req->style != SIGV4_S3      ? ""
                         : auth->form == SIGV4_QUERY ? "Error parsing the X-Amz-SignedHeaders parameter; "
                                                     : "The authorization header is malformed; ";
-    return err_set(err, auth->form == SIGV4_QUERY ? ERR_INCOMPLETE_QUERY : ERR_INCOMPLETE_SIGNATURE, "%s%s", start, why);
+    return err_set(err, auth->form == SIGV4_QUERY ? ERR_INCOMPLETE_QUERY : ERR_INCOMPLETE_SIGNATURE, "%s%s",
+                   start, why);
 }
 
 static bool name_valid(struct str name)
 {
     for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] <= ' ' || name.p[i] == ':' || (name.p[i] >= 'A' && name.p[i] <= 'Z') || name.p[i] == 0x7f)
+        if (name.p[i] <= ' ' || name.p[i] == ':' || (name.p[i] >= 'A' && name.p[i] <= 'Z') ||
+            name.p[i] == 0x7f)
             return false;
     return name.n > 0;
 }
@@ -42,12 +45,13 @@ static int check_list(const struct sigv4_request *req, const struct sigv4_auth *
     for (struct str rest = auth->signed_headers; rest.p;) {
         struct str name = str_cut(&rest, ';');
         if (!name_valid(name))
-            return bad_list(req, auth, "SignedHeaders must be header names in lower case, parted by semicolons.", err);
+            return bad_list(req, auth,
+                            "SignedHeaders must be header names in lower case, parted by semicolons.", err);
         if (before.p && str_cmp(before, name) >= 0)
             return bad_list(req, auth, "SignedHeaders must be in ascending order, each name once.", err);
         if (!sent(req->headers, name))
-            return err_set(err, ERR_INVALID_SIGNATURE, "'%.*s' is a 'SignedHeader', but the request has no such header.",
-                           STR_ARG(name));
+            return err_set(err, ERR_INVALID_SIGNATURE,
+                           "'%.*s' is a 'SignedHeader', but the request has no such header.", STR_ARG(name));
         before = name;
     }
     return 0;
@@ -57,8 +61,8 @@ static int check_list(const struct sigv4_request *req, const struct sigv4_auth *
  * x-amz-user-agent means nothing. */
 static bool must_be_signed(struct str name)
 {
-    return str_eq_nocase(str_sub(name, 0, 6), STR("x-amz-")) && !str_eq_nocase(name, STR("x-amz-content-sha256")) &&
-           !str_eq_nocase(name, STR("x-amz-user-agent"));
+    return str_eq_nocase(str_sub(name, 0, 6), STR("x-amz-")) &&
+           !str_eq_nocase(name, STR("x-amz-content-sha256")) && !str_eq_nocase(name, STR("x-amz-user-agent"));
 }
 
 static int not_signed(const struct sigv4_request *req, struct str name, struct err *err)
@@ -70,11 +74,12 @@ static int not_signed(const struct sigv4_request *req, struct str name, struct e
     if (req->style == SIGV4_S3)
         return err_set_detail(err, ERR_HEADERS_NOT_SIGNED, detail,
                               "There were headers present in the request which were not signed");
-    return err_set_detail(err, ERR_HEADERS_NOT_SIGNED, detail, "'%.*s' must be a 'SignedHeader' in the AWS Authorization.",
-                          STR_ARG(name));
+    return err_set_detail(err, ERR_HEADERS_NOT_SIGNED, detail,
+                          "'%.*s' must be a 'SignedHeader' in the AWS Authorization.", STR_ARG(name));
 }
 
-int sigv4_parse_signed_headers(const struct sigv4_request *req, const struct sigv4_auth *auth, struct err *err)
+int sigv4_parse_signed_headers(const struct sigv4_request *req, const struct sigv4_auth *auth,
+                               struct err *err)
 {
     if (check_list(req, auth, err) < 0)
         return -1;
@@ -120,8 +125,8 @@ static bool payload_of(struct str value, enum sigv4_payload *ret)
 }
 
 /* Absent if the client declares nothing. */
-static int declared(const struct sigv4_request *req, struct arena *arena, enum sigv4_form form, struct str *ret,
-                    struct err *err)
+static int declared(const struct sigv4_request *req, struct arena *arena, enum sigv4_form form,
+                    struct str *ret, struct err *err)
 {
     struct str raw = form == SIGV4_QUERY ? sigv4_query_raw(req->query, "X-Amz-Content-Sha256") : STR_NULL;
     if (raw.p && !uri_decode(arena, raw, true, ret))
@@ -134,7 +139,8 @@ static int declared(const struct sigv4_request *req, struct arena *arena, enum s
 static int parse_s3_payload(struct sigv4_auth *auth, struct str value, struct err *err)
 {
     if (!value.p && auth->form == SIGV4_HEADER)
-        return err_set(err, ERR_INVALID_REQUEST, "Missing required header for this request: x-amz-content-sha256");
+        return err_set(err, ERR_INVALID_REQUEST,
+                       "Missing required header for this request: x-amz-content-sha256");
     auth->payload_hash = value.p ? value : STR("UNSIGNED-PAYLOAD");
     if (!payload_of(auth->payload_hash, &auth->payload))
         return err_set(err, ERR_INVALID_ARGUMENT,
@@ -144,7 +150,8 @@ static int parse_s3_payload(struct sigv4_auth *auth, struct str value, struct er
     return 0;
 }
 
-int sigv4_parse_payload(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth, struct err *err)
+int sigv4_parse_payload(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth,
+                        struct err *err)
 {
     struct str value;
     if (declared(req, arena, auth->form, &value, err) < 0)
@@ -152,9 +159,10 @@ int sigv4_parse_payload(const struct sigv4_request *req, struct arena *arena, st
     if (req->style == SIGV4_S3)
         return parse_s3_payload(auth, value, err);
     if (value.p && (!payload_of(value, &auth->payload) || auth->payload != SIGV4_PAYLOAD_HASH))
-        return err_set(err, ERR_INVALID_SIGNATURE,
-                       "x-amz-content-sha256 must be the SHA-256 of the body in lower-case hexadecimal; unsigned and "
-                       "streamed payloads are for S3 alone.");
+        return err_set(
+            err, ERR_INVALID_SIGNATURE,
+            "x-amz-content-sha256 must be the SHA-256 of the body in lower-case hexadecimal; unsigned and "
+            "streamed payloads are for S3 alone.");
     auth->payload_hash = value;
     return 0;
 }

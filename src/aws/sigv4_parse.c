@@ -18,7 +18,8 @@ static int malformed(const struct sigv4_request *req, struct err *err, const cha
     return err_set(err, ERR_INCOMPLETE_SIGNATURE, "%s", standard);
 }
 
-int sigv4_parse_credential(const struct sigv4_request *req, struct str text, struct sigv4_auth *auth, struct err *err)
+int sigv4_parse_credential(const struct sigv4_request *req, struct str text, struct sigv4_auth *auth,
+                           struct err *err)
 {
     static const char s3_words[] =
         "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
@@ -32,13 +33,15 @@ int sigv4_parse_credential(const struct sigv4_request *req, struct str text, str
     if (rest.p && str_find(rest, '/') == SIZE_MAX && auth->access_key_id.n)
         return 0;
     if (auth->form == SIGV4_QUERY && is_s3(req))
-        return err_set(err, ERR_INCOMPLETE_QUERY, "Error parsing the X-Amz-Credential parameter; %s", s3_words);
+        return err_set(err, ERR_INCOMPLETE_QUERY, "Error parsing the X-Amz-Credential parameter; %s",
+                       s3_words);
     if (is_s3(req))
         return malformed(req, err, "", s3_words);
-    return err_set(err, auth->form == SIGV4_QUERY ? ERR_INCOMPLETE_QUERY : ERR_INCOMPLETE_SIGNATURE,
-                   "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
-                   "got '%.*s'",
-                   STR_ARG(text));
+    return err_set(
+        err, auth->form == SIGV4_QUERY ? ERR_INCOMPLETE_QUERY : ERR_INCOMPLETE_SIGNATURE,
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+        "got '%.*s'",
+        STR_ARG(text));
 }
 
 /* The parts of an Authorization header. */
@@ -65,9 +68,10 @@ static int split_parts(const struct sigv4_request *req, struct str text, struct 
         struct str name = str_cut(&value, '=');
         struct str *part = part_named(ret, name);
         if (!value.p && whole.n && is_s3(req))
-            return malformed(req, err, "",
-                             "the authorization header requires three components: Credential, SignedHeaders, and "
-                             "Signature.");
+            return malformed(
+                req, err, "",
+                "the authorization header requires three components: Credential, SignedHeaders, and "
+                "Signature.");
         if (!value.p && whole.n)
             return err_set(err, ERR_INCOMPLETE_SIGNATURE,
                            "'%.*s' not a valid key=value pair (missing equal-sign) in Authorization header.",
@@ -92,7 +96,8 @@ static int missing_parts(const struct sigv4_request *req, const struct parts *pa
     return err_set(err, ERR_INCOMPLETE_SIGNATURE, "%s%s%s",
                    parts->credential.p ? "" : "Authorization header requires 'Credential' parameter. ",
                    parts->signature.p ? "" : "Authorization header requires 'Signature' parameter. ",
-                   parts->signed_headers.p ? "" : "Authorization header requires 'SignedHeaders' parameter. ");
+                   parts->signed_headers.p ? ""
+                                           : "Authorization header requires 'SignedHeaders' parameter. ");
 }
 
 static int wrong_mechanism(const struct sigv4_request *req, struct str scheme, struct err *err)
@@ -100,16 +105,19 @@ static int wrong_mechanism(const struct sigv4_request *req, struct str scheme, s
     bool aws = str_is(scheme, "AWS") || str_starts(scheme, STR("AWS4-")) || str_starts(scheme, STR("AWS3"));
     if (aws)
         return err_set(err, ERR_AUTH_MECHANISM,
-                       "The authorization mechanism you have provided is not supported. Please use %s.", algorithm);
+                       "The authorization mechanism you have provided is not supported. Please use %s.",
+                       algorithm);
     if (is_s3(req))
         return err_set(err, ERR_AUTH_TYPE, "Unsupported Authorization Type");
-    return err_set(err, ERR_AUTH_TYPE,
-                   "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' "
-                   "parameter. Authorization header requires 'SignedHeaders' parameter.");
+    return err_set(
+        err, ERR_AUTH_TYPE,
+        "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' "
+        "parameter. Authorization header requires 'SignedHeaders' parameter.");
 }
 
 /* x-amz-date, else Date; both in either of the two forms. */
-static int header_time(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth, struct err *err)
+static int header_time(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth,
+                       struct err *err)
 {
     bool amz = http_header_count(req->headers, "x-amz-date") > 0;
     const char *name = amz ? "x-amz-date" : "date";
@@ -122,11 +130,14 @@ static int header_time(const struct sigv4_request *req, struct arena *arena, str
         return 0;
     }
     if (is_s3(req))
-        return err_set(err, ERR_MISSING_DATE, "AWS authentication requires a valid Date or x-amz-date header");
-    if (!text.p)
         return err_set(err, ERR_MISSING_DATE,
-                       "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
-    return err_set(err, ERR_MISSING_DATE, "Date must be in ISO-8601 'basic format'. Got '%.*s'.", STR_ARG(text));
+                       "AWS authentication requires a valid Date or x-amz-date header");
+    if (!text.p)
+        return err_set(
+            err, ERR_MISSING_DATE,
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+    return err_set(err, ERR_MISSING_DATE, "Date must be in ISO-8601 'basic format'. Got '%.*s'.",
+                   STR_ARG(text));
 }
 
 static int parse_header(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth,
@@ -138,7 +149,8 @@ static int parse_header(const struct sigv4_request *req, struct arena *arena, st
     if (!str_is(scheme, algorithm))
         return wrong_mechanism(req, scheme, err);
     if (split_parts(req, rest, &parts, err) < 0 || missing_parts(req, &parts, err) < 0 ||
-        sigv4_parse_credential(req, parts.credential, auth, err) < 0 || header_time(req, arena, auth, err) < 0)
+        sigv4_parse_credential(req, parts.credential, auth, err) < 0 ||
+        header_time(req, arena, auth, err) < 0)
         return -1;
     auth->signed_headers = parts.signed_headers;
     auth->signature = parts.signature;
@@ -157,13 +169,14 @@ static int no_signature(const struct sigv4_request *req, struct err *err)
 
 static int check_single(const struct sigv4_request *req, bool in_query, struct err *err)
 {
-    static const char *const once[] = {"authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token",
-                                       "host"};
+    static const char *const once[] = {"authorization", "x-amz-date", "x-amz-content-sha256",
+                                       "x-amz-security-token", "host"};
     bool twice = in_query && http_header_count(req->headers, "authorization");
     if (twice)
-        return err_set(err, ERR_AUTH_TYPE,
-                       "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
-                       "string parameter or the Authorization header should be specified");
+        return err_set(
+            err, ERR_AUTH_TYPE,
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
+            "string parameter or the Authorization header should be specified");
     for (size_t i = 0; i < ARRAY_SIZE(once); i++)
         if (http_header_count(req->headers, once[i]) > 1)
             return err_set(err, ERR_AUTH_TYPE, "The header %s may be sent only once.", once[i]);
@@ -174,7 +187,8 @@ int sigv4_parse(const struct sigv4_request *req, struct arena *arena, struct sig
 {
     struct sigv4_auth auth = {.form = SIGV4_HEADER};
     bool in_header = http_header(req->headers, "authorization").p != NULL;
-    bool in_query = sigv4_query_has(req->query, "X-Amz-Algorithm") || sigv4_query_has(req->query, "X-Amz-Signature") ||
+    bool in_query = sigv4_query_has(req->query, "X-Amz-Algorithm") ||
+                    sigv4_query_has(req->query, "X-Amz-Signature") ||
                     sigv4_query_has(req->query, "X-Amz-Credential");
     if (check_single(req, in_query, err) < 0)
         return -1;

@@ -44,20 +44,22 @@ struct presigned {
 static int missing(const struct sigv4_request *req, const char *name, struct err *err)
 {
     if (req->style == SIGV4_S3)
-        return err_set(err, ERR_INCOMPLETE_QUERY,
-                       "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
-                       "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
+        return err_set(
+            err, ERR_INCOMPLETE_QUERY,
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
     return err_set(err, ERR_INCOMPLETE_QUERY, "AWS query-string parameters must include '%s'.", name);
 }
 
-static int decode(const struct sigv4_request *req, struct arena *arena, struct presigned *ret, struct err *err)
+static int decode(const struct sigv4_request *req, struct arena *arena, struct presigned *ret,
+                  struct err *err)
 {
     struct {
         const char *name;
         struct str *value;
     } wanted[] = {
-        {"X-Amz-Algorithm", &ret->algorithm},  {"X-Amz-Credential", &ret->credential},
-        {"X-Amz-Signature", &ret->signature},  {"X-Amz-Date", &ret->date},
+        {"X-Amz-Algorithm", &ret->algorithm},          {"X-Amz-Credential", &ret->credential},
+        {"X-Amz-Signature", &ret->signature},          {"X-Amz-Date", &ret->date},
         {"X-Amz-SignedHeaders", &ret->signed_headers}, {"X-Amz-Expires", &ret->expires},
         {"X-Amz-Security-Token", &ret->token},
     };
@@ -80,7 +82,8 @@ static int check_algorithm(struct str algorithm, struct err *err)
     if (str_is(algorithm, "AWS4-HMAC-SHA256"))
         return 0;
     return err_set(err, ERR_INCOMPLETE_QUERY,
-                   "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"; '%.*s' is not supported.", STR_ARG(algorithm));
+                   "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"; '%.*s' is not supported.",
+                   STR_ARG(algorithm));
 }
 
 static int parse_expires(struct str text, int64_t *ret_s, struct err *err)
@@ -91,16 +94,18 @@ static int parse_expires(struct str text, int64_t *ret_s, struct err *err)
     if (s < 0)
         return err_set(err, ERR_INCOMPLETE_QUERY, "X-Amz-Expires must be non-negative");
     if (s == 0 || s > EXPIRES_MAX_S)
-        return err_set(err, ERR_INCOMPLETE_QUERY,
-                       s ? "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
-                           "must be less than %d seconds"
-                         : "X-Amz-Expires must be between 1 and %d seconds",
-                       EXPIRES_MAX_S);
+        return err_set(
+            err, ERR_INCOMPLETE_QUERY,
+            s ? "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
+                "must be less than %d seconds"
+              : "X-Amz-Expires must be between 1 and %d seconds",
+            EXPIRES_MAX_S);
     *ret_s = s;
     return 0;
 }
 
-int sigv4_parse_query(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth, struct err *err)
+int sigv4_parse_query(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth,
+                      struct err *err)
 {
     struct presigned p = {0};
     if (decode(req, arena, &p, err) < 0 || check_algorithm(p.algorithm, err) < 0 ||

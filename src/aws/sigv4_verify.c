@@ -47,7 +47,8 @@ void sigv4_verifier_set_skew(struct sigv4_verifier *v, int64_t skew_ms)
 }
 
 /* Clients that know no region for a global service sign for us-east-1. */
-static bool region_accepted(const struct sigv4_verifier *v, const struct sigv4_request *req, struct str region)
+static bool region_accepted(const struct sigv4_verifier *v, const struct sigv4_request *req,
+                            struct str region)
 {
     return str_is(region, v->region) || (str_is(req->service, "sts") && str_is(region, "us-east-1"));
 }
@@ -60,14 +61,16 @@ static int s3_scope_error(const struct sigv4_verifier *v, const struct sigv4_req
     const char *start =
         query ? "Error parsing the X-Amz-Credential parameter" : "The authorization header is malformed";
     if (!str_eq(auth->date, str_sub(auth->time_text, 0, 8)))
-        return err_set(err, code, "%s; Invalid credential date \"%.*s\". This date is not the same as X-Amz-Date: \"%.*s\".",
-                       start, STR_ARG(auth->date), STR_ARG(str_sub(auth->time_text, 0, 8)));
+        return err_set(
+            err, code,
+            "%s; Invalid credential date \"%.*s\". This date is not the same as X-Amz-Date: \"%.*s\".", start,
+            STR_ARG(auth->date), STR_ARG(str_sub(auth->time_text, 0, 8)));
     if (!str_eq(auth->service, req->service))
         return err_set(err, code, "%s; incorrect service \"%.*s\". This endpoint belongs to \"%.*s\".", start,
                        STR_ARG(auth->service), STR_ARG(req->service));
     if (!str_is(auth->terminator, "aws4_request"))
-        return err_set(err, code, "%s; incorrect terminal \"%.*s\". This endpoint uses \"aws4_request\".", start,
-                       STR_ARG(auth->terminator));
+        return err_set(err, code, "%s; incorrect terminal \"%.*s\". This endpoint uses \"aws4_request\".",
+                       start, STR_ARG(auth->terminator));
     return err_set_detail(err, code, v->region, "%s; the region '%.*s' is wrong; expecting '%s'", start,
                           STR_ARG(auth->region), v->region);
 }
@@ -81,10 +84,11 @@ static int standard_scope_error(const struct sigv4_verifier *v, const struct sig
                        "Credential should be scoped with a valid terminator: 'aws4_request', not '%.*s'.",
                        STR_ARG(auth->terminator));
     if (!str_eq(auth->date, day))
-        return err_set(err, ERR_CREDENTIAL_SCOPE,
-                       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
-                       "'%.*s' != '%.*s', from '%.*s'.",
-                       STR_ARG(auth->date), STR_ARG(day), STR_ARG(auth->time_text));
+        return err_set(
+            err, ERR_CREDENTIAL_SCOPE,
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+            "'%.*s' != '%.*s', from '%.*s'.",
+            STR_ARG(auth->date), STR_ARG(day), STR_ARG(auth->time_text));
     if (!str_eq(auth->service, req->service))
         return err_set(err, ERR_CREDENTIAL_SCOPE, "Credential should be scoped to correct service: '%.*s'.",
                        STR_ARG(req->service));
@@ -93,13 +97,14 @@ static int standard_scope_error(const struct sigv4_verifier *v, const struct sig
                    STR_ARG(auth->region), v->region);
 }
 
-static int check_scope(const struct sigv4_verifier *v, const struct sigv4_request *req, const struct sigv4_auth *auth,
-                       struct err *err)
+static int check_scope(const struct sigv4_verifier *v, const struct sigv4_request *req,
+                       const struct sigv4_auth *auth, struct err *err)
 {
     if (region_accepted(v, req, auth->region) && str_eq(auth->service, req->service) &&
         str_is(auth->terminator, "aws4_request") && str_eq(auth->date, str_sub(auth->time_text, 0, 8)))
         return 0;
-    return req->style == SIGV4_S3 ? s3_scope_error(v, req, auth, err) : standard_scope_error(v, req, auth, err);
+    return req->style == SIGV4_S3 ? s3_scope_error(v, req, auth, err)
+                                  : standard_scope_error(v, req, auth, err);
 }
 
 /* "5 min." or "90 sec." */
@@ -109,8 +114,8 @@ static void format_span(int64_t ms, char ret[32])
     snprintf(ret, 32, "%lld %s.", (long long)(ms / (minutes ? 60000 : 1000)), minutes ? "min" : "sec");
 }
 
-static int too_old(const struct sigv4_request *req, const struct sigv4_auth *auth, int64_t span_ms, int64_t now_ms,
-                   struct err *err)
+static int too_old(const struct sigv4_request *req, const struct sigv4_auth *auth, int64_t span_ms,
+                   int64_t now_ms, struct err *err)
 {
     bool presigned = auth->form == SIGV4_QUERY;
     char earliest[TIME_TEXT_MAX];
@@ -118,18 +123,19 @@ static int too_old(const struct sigv4_request *req, const struct sigv4_auth *aut
     char span[32];
     if (req->style == SIGV4_S3)
         return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED, "%s",
-                       presigned ? "Request has expired"
-                                 : "The difference between the request time and the current time is too large.");
+                       presigned
+                           ? "Request has expired"
+                           : "The difference between the request time and the current time is too large.");
     time_format_amz(now_ms - span_ms, earliest);
     time_format_amz(now_ms, now);
     format_span(span_ms, span);
     return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED,
-                   "Signature expired: %.*s is now earlier than %s (%s - %s)", STR_ARG(auth->time_text), earliest, now,
-                   span);
+                   "Signature expired: %.*s is now earlier than %s (%s - %s)", STR_ARG(auth->time_text),
+                   earliest, now, span);
 }
 
-static int too_new(const struct sigv4_verifier *v, const struct sigv4_request *req, const struct sigv4_auth *auth,
-                   int64_t now_ms, struct err *err)
+static int too_new(const struct sigv4_verifier *v, const struct sigv4_request *req,
+                   const struct sigv4_auth *auth, int64_t now_ms, struct err *err)
 {
     bool presigned = auth->form == SIGV4_QUERY;
     char latest[TIME_TEXT_MAX];
@@ -137,18 +143,19 @@ static int too_new(const struct sigv4_verifier *v, const struct sigv4_request *r
     char span[32];
     if (req->style == SIGV4_S3)
         return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED, "%s",
-                       presigned ? "Request is not valid yet"
-                                 : "The difference between the request time and the current time is too large.");
+                       presigned
+                           ? "Request is not valid yet"
+                           : "The difference between the request time and the current time is too large.");
     time_format_amz(now_ms + v->skew_ms, latest);
     time_format_amz(now_ms, now);
     format_span(v->skew_ms, span);
     return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED,
-                   "Signature not yet current: %.*s is still later than %s (%s + %s)", STR_ARG(auth->time_text), latest,
-                   now, span);
+                   "Signature not yet current: %.*s is still later than %s (%s + %s)",
+                   STR_ARG(auth->time_text), latest, now, span);
 }
 
-static int check_time(const struct sigv4_verifier *v, const struct sigv4_request *req, const struct sigv4_auth *auth,
-                      int64_t now_ms, struct err *err)
+static int check_time(const struct sigv4_verifier *v, const struct sigv4_request *req,
+                      const struct sigv4_auth *auth, int64_t now_ms, struct err *err)
 {
     int64_t span_ms = auth->form == SIGV4_QUERY ? auth->expires_s * 1000 : v->skew_ms;
     if (auth->time_ms > now_ms + v->skew_ms)
@@ -160,7 +167,8 @@ static int check_time(const struct sigv4_verifier *v, const struct sigv4_request
 
 int sigv4_check_body(const struct sigv4_auth *auth, struct str body_sha256, struct err *err)
 {
-    if (auth->payload != SIGV4_PAYLOAD_HASH || !auth->payload_hash.p || str_eq(auth->payload_hash, body_sha256))
+    if (auth->payload != SIGV4_PAYLOAD_HASH || !auth->payload_hash.p ||
+        str_eq(auth->payload_hash, body_sha256))
         return 0;
     return err_set(err, ERR_CONTENT_SHA256,
                    "The provided 'x-amz-content-sha256' header does not match what was computed.");
@@ -169,14 +177,17 @@ int sigv4_check_body(const struct sigv4_auth *auth, struct str body_sha256, stru
 static int mismatch(const struct sigv4_verifier *v, const struct sigv4_auth *auth, struct err *err)
 {
     log_debug("aws", "signature differs", F_STR("access_key_id", auth->access_key_id),
-              F_STR("canonical_request", buf_str(&v->canonical)), F_STR("string_to_sign", buf_str(&v->to_sign)));
-    return err_set(err, ERR_INVALID_SIGNATURE,
-                   "The request signature we calculated does not match the signature you provided. Check your AWS "
-                   "Secret Access Key and signing method. Consult the service documentation for details.");
+              F_STR("canonical_request", buf_str(&v->canonical)),
+              F_STR("string_to_sign", buf_str(&v->to_sign)));
+    return err_set(
+        err, ERR_INVALID_SIGNATURE,
+        "The request signature we calculated does not match the signature you provided. Check your AWS "
+        "Secret Access Key and signing method. Consult the service documentation for details.");
 }
 
-static int check_signature(struct sigv4_verifier *v, const struct sigv4_request *req, const struct sigv4_auth *auth,
-                           struct str payload_hash, struct str secret, struct err *err)
+static int check_signature(struct sigv4_verifier *v, const struct sigv4_request *req,
+                           const struct sigv4_auth *auth, struct str payload_hash, struct str secret,
+                           struct err *err)
 {
     char hex[SHA256_HEX_LEN + 1];
     unsigned char mac[SHA256_SIZE];
@@ -198,7 +209,8 @@ int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_request *req, cons
 {
     REQUIRE(body_sha256.p || sigv4_ready(auth));
     if (check_scope(v, req, auth, err) < 0 || check_time(v, req, auth, now_ms, err) < 0 ||
-        check_signature(v, req, auth, auth->payload_hash.p ? auth->payload_hash : body_sha256, secret, err) < 0)
+        check_signature(v, req, auth, auth->payload_hash.p ? auth->payload_hash : body_sha256, secret, err) <
+            0)
         return -1;
     return body_sha256.p ? sigv4_check_body(auth, body_sha256, err) : 0;
 }

@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 
-/* Escapes & < > " ' and carriage returns. Bytes that XML 1.0 cannot carry at all (control characters, invalid UTF-8)
- * become U+FFFD. */
+/* Escapes & < > " ' and carriage returns. Bytes that XML 1.0 cannot carry at all (control characters, invalid
+ * UTF-8) become U+FFFD. */
 void xml_escape(struct buf *out, struct str text);
 /* <name>text</name>; nothing if the text is absent. `name` is trusted. */
 void xml_element(struct buf *out, const char *name, struct str text);

@@ -1,5 +1,6 @@
-/* Verifies or signs requests that are given as JSON, one a line on standard input, and answers one line each; the
- * differential tests drive it. Members that may hold any byte (path, query, header values, body) are base64. */
+/* Verifies or signs requests that are given as JSON, one a line on standard input, and answers one line each;
+ * the differential tests drive it. Members that may hold any byte (path, query, header values, body) are
+ * base64. */
 #include "aws/sign.h"
 #include "base/encode.h"
 #include "base/json.h"
@@ -40,7 +41,8 @@ static int verify(const json_t *in, const struct sigv4_request *req, struct str 
     if (sigv4_parse(req, arena, auth, err) < 0)
         return -1;
     struct sigv4_verifier *v = sigv4_verifier_new(&settings);
-    int rc = sigv4_verify(v, req, auth, hash, json_member_str(in, "secret"), json_member_int(in, "now_ms", 0), err);
+    int rc = sigv4_verify(v, req, auth, hash, json_member_str(in, "secret"), json_member_int(in, "now_ms", 0),
+                          err);
     sigv4_verifier_free(v);
     return rc;
 }
@@ -51,7 +53,8 @@ static int sign(const json_t *in, const struct sigv4_request *req, struct str ha
     struct sigv4_credentials credentials = {.access_key_id = json_member_str(in, "access_key_id"),
                                             .secret = json_member_str(in, "secret")};
     struct str declared = http_header(req->headers, "x-amz-content-sha256");
-    return sigv4_sign(req, &credentials, json_member_str(in, "region"), declared.p ? declared : hash, arena, ret, err);
+    return sigv4_sign(req, &credentials, json_member_str(in, "region"), declared.p ? declared : hash, arena,
+                      ret, err);
 }
 
 static void answer(const json_t *in, struct arena *arena, struct jsonw *w)

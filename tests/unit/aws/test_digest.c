@@ -1,11 +1,12 @@
-/* Values are those of the algorithms' own papers: the check string "123456789" and the HMAC vectors of RFC 4231. */
+/* Values are those of the algorithms' own papers: the check string "123456789" and the HMAC vectors of RFC
+ * 4231. */
 #include "aws/digest.h"
 #include "base/encode.h"
 #include "base/mem.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static const struct {
     enum digest_kind kind;
@@ -79,7 +80,8 @@ static void test_hmac(void **state)
     hmac_init(&h);
     hmac_sha256(&h, STR("Jefe"), STR("what do ya want for nothing?"), out);
     assert_hex(out, sizeof out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    hmac_sha256(&h, str_of(key, sizeof key), STR("Test Using Larger Than Block-Size Key - Hash Key First"), out);
+    hmac_sha256(&h, str_of(key, sizeof key), STR("Test Using Larger Than Block-Size Key - Hash Key First"),
+                out);
     assert_hex(out, sizeof out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     hmac_sha256(&h, STR(""), STR(""), out);
     assert_hex(out, sizeof out, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");

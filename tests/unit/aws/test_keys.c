@@ -1,9 +1,9 @@
 #include "aws/keys.h"
 #include "aws/principal.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -123,7 +123,12 @@ static void test_ensure(void **state)
 static void test_refused_files(void **state)
 {
     static const char *const texts[] = {
-        "", "{", "[]", "{\"version\":2,\"keys\":[]}", "{\"version\":1}", "{\"version\":1,\"keys\":[{}]}",
+        "",
+        "{",
+        "[]",
+        "{\"version\":2,\"keys\":[]}",
+        "{\"version\":1}",
+        "{\"version\":1,\"keys\":[{}]}",
         "{\"version\":1,\"keys\":[{\"id\":\"AKIAAAAAAAAAAAAAAAAA\",\"secret\":\"short\",\"user\":\"u\","
         "\"description\":\"\",\"status\":\"Active\",\"created_ms\":1}]}"};
     struct world *w = *state;
@@ -249,11 +254,16 @@ static void test_principal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_WORLD(test_create),        WITH_WORLD(test_bad_names),
-        WITH_WORLD(test_status_and_delete), WITH_WORLD(test_ensure),
-        WITH_WORLD(test_refused_files), WITH_WORLD(test_open_to_others),
-        WITH_WORLD(test_lock),          WITH_WORLD(test_find),
-        WITH_WORLD(test_follows_file),  WITH_WORLD(test_broken_file_keeps_keys),
+        WITH_WORLD(test_create),
+        WITH_WORLD(test_bad_names),
+        WITH_WORLD(test_status_and_delete),
+        WITH_WORLD(test_ensure),
+        WITH_WORLD(test_refused_files),
+        WITH_WORLD(test_open_to_others),
+        WITH_WORLD(test_lock),
+        WITH_WORLD(test_find),
+        WITH_WORLD(test_follows_file),
+        WITH_WORLD(test_broken_file_keeps_keys),
         cmocka_unit_test(test_principal),
     };
     return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
