@@ -5,10 +5,11 @@
 #include "aws/sign.h"
 #include "base/timefmt.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include <cmocka.h>
 
 enum { CASE_HEADERS_MAX = 16 };
 

@@ -4,9 +4,10 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static const struct {
     enum digest_kind kind;

@@ -1,12 +1,13 @@
 #include "aws/keys.h"
 #include "aws/principal.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+#include <cmocka.h>
 
 struct world {
     char dir[64];

@@ -1,9 +1,10 @@
 #include "aws/protocol.h"
 #include "base/xml.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static void assert_body(enum aws_protocol protocol, const struct err *err, const char *expected)
 {
