@@ -18,18 +18,25 @@ bool slot_absent(const struct model_shape *shape, const void *slot)
     return true;
 }
 
-static void copy_structure(const struct model_shape *shape, struct arena *a, const void *from, void *to)
+/* A member that points to a structure. */
+static void copy_nested(const struct model_shape *shape, struct arena *a, const void *from, void *to)
+{
+    const void *source = slot_pointer(from);
+    void *copy = source ? arena_alloc(a, shape->size) : NULL;
+    if (copy)
+        model_copy(shape, a, source, copy);
+    slot_set_pointer(to, copy);
+}
+
+static void copy_structure(const struct model_shape *shape, struct arena *a, const char *from, char *to)
 {
     for (size_t i = 0; i < shape->member_count; i++) {
         const struct model_member *member = &shape->members[i];
-        const void *source = slot_member(member, from);
-        void *target = (char *)to + member->offset;
-        if (member->shape->kind == MODEL_STRUCTURE) {
-            void *nested = source ? arena_alloc(a, member->shape->size) : NULL;
-            slot_set_pointer(target, nested);
-            target = nested;
-        }
-        if (source)
+        const void *source = from + member->offset;
+        void *target = to + member->offset;
+        if (member->shape->kind == MODEL_STRUCTURE)
+            copy_nested(member->shape, a, source, target);
+        else
             model_copy(member->shape, a, source, target);
     }
 }
