@@ -1,6 +1,6 @@
 #include "ops/group.h"
 
-enum { DETAIL_MAX = 2 * 1024 * 1024 };
+enum { DETAIL_MAX = 128 * 1024 };
 
 bool group_find(struct op_call *call, struct str name, struct workgroup_view *ret_view,
                 struct athena_work_group_configuration *ret)
@@ -27,10 +27,14 @@ struct str group_spark_engine(const struct ops_config *config, const struct athe
     return STR_NULL;
 }
 
-struct str group_detail(struct arena *a, const struct athena_work_group_configuration *g)
+int group_detail(struct arena *a, const struct athena_work_group_configuration *g, struct str *ret, struct err *err)
 {
     CLEANUP_BUF struct buf b;
     buf_init(&b, DETAIL_MAX);
     model_encode(&athena_shape_work_group_configuration, g, &b);
-    return arena_str(a, buf_str(&b));
+    if (b.overflow)
+        return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                              "The WorkGroup's configuration has more than %d bytes in all.", DETAIL_MAX);
+    *ret = arena_str(a, buf_str(&b));
+    return 0;
 }

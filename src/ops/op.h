@@ -2,7 +2,7 @@
  * exactly once, now or later, with op_ok or op_fail. Loop thread. */
 #pragma once
 
-#include "aws/keys.h"
+#include "aws/principal.h"
 #include "core/core.h"
 #include "model/athena.gen.h"
 #include "model/model.h"

@@ -5,7 +5,7 @@
 #include "ops/table.h"
 #include "ops/view.h"
 
-enum { PAGE_DEFAULT = 100 };
+enum { PAGE_DEFAULT = 100, DETAIL_ARENA_MAX = 8 * 1024 * 1024 };
 
 static void on_session(void *ctx, const struct session_record *r, const struct err *err)
 {
@@ -76,17 +76,24 @@ struct listing {
     size_t limit;
 };
 
+/* An unreadable detail leaves it out. */
+static struct str notebook_version(struct arena *a, const struct session_record *r)
+{
+    CLEANUP_ARENA struct arena *own = arena_new(DETAIL_ARENA_MAX);
+    struct athena_get_session_response detail = {0};
+    struct err ignored;
+    if (model_decode_stored(&athena_shape_get_session_response, r->detail, own, &detail, &ignored) < 0)
+        return STR_NULL;
+    return arena_str(a, detail.notebook_version);
+}
+
 static void fill_summary(struct arena *a, const struct session_record *r, struct athena_session_summary *ret)
 {
-    struct athena_get_session_response detail = {0};
-    struct err ignored; /* an unreadable detail leaves the version of the notebook out */
-    if (model_decode_stored(&athena_shape_get_session_response, r->detail, a, &detail, &ignored) < 0)
-        detail.notebook_version = STR_NULL;
     ret->session_id = r->id;
     ret->description = r->description;
     ret->engine_version = arena_alloc(a, sizeof *ret->engine_version);
     *ret->engine_version = (struct athena_engine_version){r->engine_version, r->engine_version};
-    ret->notebook_version = detail.notebook_version;
+    ret->notebook_version = notebook_version(a, r);
     ret->status = arena_alloc(a, sizeof *ret->status);
     view_session_status(r, ret->status);
 }

@@ -7,7 +7,7 @@
 #include "ops/table.h"
 #include "ops/tags.h"
 
-enum { DETAIL_MAX = 4 * 1024 * 1024 };
+enum { DETAIL_MAX = 128 * 1024 };
 
 struct start {
     struct op_call *call;
@@ -76,6 +76,7 @@ static int64_t idle_minutes(const struct start *g)
     return asked->present ? asked->value : core_config_of(g->call->core)->idle_timeout_default_ms / 60000;
 }
 
+/* Absent if it is too large to be kept. */
 static struct str detail(const struct start *g, struct str id, struct athena_engine_configuration *engine,
                          struct str location)
 {
@@ -102,7 +103,7 @@ static struct str detail(const struct start *g, struct str id, struct athena_eng
     CLEANUP_BUF struct buf b;
     buf_init(&b, DETAIL_MAX);
     model_encode(&athena_shape_get_session_response, &d, &b);
-    return arena_str(g->call->arena, buf_str(&b));
+    return b.overflow ? STR_NULL : arena_str(g->call->arena, buf_str(&b));
 }
 
 static void start(struct start *g)
@@ -135,7 +136,13 @@ static void start(struct start *g)
         .tokens = &token,
         .token_count = has_token,
     };
-    session_start(call->core, &r, on_started, g);
+    if (r.detail.p) {
+        session_start(call->core, &r, on_started, g);
+        return;
+    }
+    err_set_detail(&err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                   "The session's configuration has more than %d bytes in all.", DETAIL_MAX);
+    fail(g, &err);
 }
 
 static bool tagged(const struct start *g, struct str key)

@@ -114,7 +114,8 @@ static int change(struct op_call *call, struct workgroup_view *w, struct err *er
     if (spark != (group_spark_engine(call->config, &g).p != NULL))
         return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
                               "A WorkGroup cannot change between Athena SQL and Apache Spark.");
-    w->detail = group_detail(call->arena, &g);
+    if (group_detail(call->arena, &g, &w->detail, err) < 0)
+        return -1;
     if (in->description.p)
         w->description = in->description;
     if (in->state)

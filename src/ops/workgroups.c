@@ -29,12 +29,12 @@ void op_create_work_group(struct op_call *call)
         op_refuse(call, "WorkGroup is already created");
         return;
     }
-    if (workgroup_settle(call->config, &g, call->arena, &err) < 0 || tags_check(&in->tags, &err) < 0) {
+    struct workgroup_view w = {in->name, STR("ENABLED"), in->description, STR_NULL, core_now_ms(call->core)};
+    if (workgroup_settle(call->config, &g, call->arena, &err) < 0 || tags_check(&in->tags, &err) < 0 ||
+        group_detail(call->arena, &g, &w.detail, &err) < 0) {
         op_fail(call, &err);
         return;
     }
-    struct workgroup_view w = {in->name, STR("ENABLED"), in->description, group_detail(call->arena, &g),
-                               core_now_ms(call->core)};
     struct store_batch *batch = store_batch_new(core_store(call->core));
     struct str arn = core_workgroup_arn(call->core, call->arena, in->name);
     for (size_t i = 0; i < in->tags.count; i++)

@@ -1,0 +1,100 @@
+/* AWS JSON 1.1: signature, operation, input, answer. */
+#include "main/exchange.h"
+
+#include "aws/digest.h"
+
+enum { ANSWER_MAX = 32 * 1024 * 1024 };
+
+static const struct model_service *const services[] = {&athena_service};
+
+static void on_reply(struct op_call *call, const void *output, const struct err *err)
+{
+    struct exchange *x = call->ctx;
+    CLEANUP_BUF struct buf body;
+    struct err e;
+    if (err) {
+        exchange_fail(x, err);
+        return;
+    }
+    buf_init(&body, ANSWER_MAX);
+    model_encode(call->operation->output, output, &body);
+    if (body.overflow) {
+        err_set(&e, ERR_INTERNAL, "The answer is too large. Ask for a smaller page.");
+        exchange_fail(x, &e);
+        return;
+    }
+    exchange_ok(x, buf_str(&body));
+}
+
+/* "AmazonAthena.GetSession": the service's prefix, then the operation. */
+static const struct model_operation *find_operation(struct exchange *x, struct err *err)
+{
+    struct str name = http_header(&x->req->headers, "x-amz-target");
+    struct str prefix = str_cut(&name, '.');
+    for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+        const struct model_operation *op =
+            str_eq(services[i]->target, prefix) && name.p ? model_find_operation(services[i], name) : NULL;
+        if (op)
+            return op;
+    }
+    err_set(err, ERR_UNKNOWN_OPERATION, "The header X-Amz-Target names no operation of this service.");
+    return NULL;
+}
+
+static int prepare(struct exchange *x, struct err *err)
+{
+    struct http_request *req = x->req;
+    char hash[SHA256_HEX_LEN + 1];
+    struct sigv4_auth auth;
+    sha256_hex(req->body, hash);
+    if (exchange_verify(x, SIGV4_STANDARD, str_from(hash), &auth, err) < 0)
+        return -1;
+    const struct model_operation *op = find_operation(x, err);
+    if (!op)
+        return -1;
+    x->operation = op->name;
+    void *input = arena_alloc(req->arena, op->input->size);
+    x->op = (struct op_call){
+        .core = x->server->core,
+        .config = &x->server->ops_config,
+        .operation = op,
+        .arena = req->arena,
+        .input = input,
+        .principal = x->principal,
+        .invocation_id = http_header(&req->headers, "amz-sdk-invocation-id"),
+        .reply = on_reply,
+        .ctx = x,
+    };
+    return model_decode(op->input, req->body, req->arena, input, err);
+}
+
+static void on_body(struct exchange *x)
+{
+    struct err err = {0};
+    if (prepare(x, &err) < 0)
+        exchange_fail(x, &err);
+    else
+        op_run(&x->op);
+}
+
+static void on_too_large(void *ctx, struct http_request *req)
+{
+    struct err err;
+    (void)ctx;
+    err_set(&err, ERR_TOO_LARGE, "The request's body is larger than the server's limit (http.max_body).");
+    exchange_fail(req->user, &err);
+}
+
+void json_head(struct exchange *x)
+{
+    struct err err;
+    x->protocol = AWS_PROTOCOL_JSON;
+    x->service = "athena";
+    x->done = on_body;
+    if (str_is(x->req->method, "POST") && str_is(x->req->path, "/")) {
+        http_body_buffer(x->req, (size_t)x->server->settings.http_max_body, on_too_large);
+        return;
+    }
+    err_set(&err, ERR_UNKNOWN_OPERATION, "Operations of this service are sent by POST to /.");
+    exchange_fail(x, &err);
+}

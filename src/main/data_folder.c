@@ -1,0 +1,102 @@
+#include "main/data_folder.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/jsonw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+enum { INFO_MAX = 4096, PATH_TEXT_MAX = 4096 };
+
+static int make_folders(const char *dir, struct err *err)
+{
+    char path[PATH_TEXT_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s", dir) >= sizeof path)
+        return err_set(err, ERR_INVALID_ARGUMENT, "the data folder's name is too long");
+    for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        if (mkdir(path, 0755) < 0 && errno != EEXIST)
+            return err_set_errno(err, errno, "cannot make the folder %s", path);
+        *at = '/';
+    }
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return err_set_errno(err, errno, "cannot make the data folder %s", path);
+    return 0;
+}
+
+static int check_mode(const char *dir, struct err *err)
+{
+    struct stat st;
+    if (stat(dir, &st) < 0)
+        return err_set_errno(err, errno, "cannot look at the data folder %s", dir);
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, ERR_INVALID_ARGUMENT, "the data folder %s is not a folder", dir);
+    if (st.st_mode & 077 && chmod(dir, 0700) < 0)
+        return err_set_errno(err, errno, "others may read the data folder %s, and its mode cannot be changed", dir);
+    return 0;
+}
+
+int data_folder_open(const char *dir, struct err *err)
+{
+    char path[PATH_TEXT_MAX + 8];
+    if (make_folders(dir, err) < 0 || check_mode(dir, err) < 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/lock", dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot open %s", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    close(fd);
+    return err_set(err, ERR_CONFLICT, "another glauxd uses the data folder %s", dir);
+}
+
+bool data_folder_in_use(const char *dir)
+{
+    char path[PATH_TEXT_MAX + 8];
+    snprintf(path, sizeof path, "%s/lock", dir);
+    CLEANUP_FD int fd = open(path, O_RDWR | O_CLOEXEC);
+    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+int data_folder_read_info(const char *dir, struct server_info *ret, struct err *err)
+{
+    CLEANUP_FD int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_BUF struct buf text;
+    buf_init(&text, INFO_MAX);
+    if (folder < 0)
+        return err_set_errno(err, errno, "cannot open the data folder %s", dir);
+    if (file_read(folder, "server.json", &text, err) < 0)
+        return -1;
+    json_auto_t *root = json_parse(buf_str(&text), err);
+    if (!root)
+        return -1;
+    *ret = (struct server_info){.pid = json_member_int(root, "pid", 0),
+                                .port = (uint16_t)json_member_int(root, "port", 0)};
+    snprintf(ret->url, sizeof ret->url, "%.*s", STR_ARG(json_member_str(root, "url")));
+    snprintf(ret->region, sizeof ret->region, "%.*s", STR_ARG(json_member_str(root, "region")));
+    return 0;
+}
+
+int data_folder_write_info(const char *dir, const struct server_info *info, struct err *err)
+{
+    CLEANUP_FD int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_BUF struct buf text;
+    struct jsonw w;
+    buf_init(&text, INFO_MAX);
+    jsonw_init(&w, &text);
+    jsonw_object(&w);
+    jsonw_member_str(&w, "url", str_from(info->url));
+    jsonw_member_str(&w, "region", str_from(info->region));
+    jsonw_member_int(&w, "port", info->port);
+    jsonw_member_int(&w, "pid", info->pid);
+    jsonw_end_object(&w);
+    buf_add_char(&text, '\n');
+    if (folder < 0)
+        return err_set_errno(err, errno, "cannot open the data folder %s", dir);
+    return file_write(folder, "server.json", buf_str(&text), false, err);
+}

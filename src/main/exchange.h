@@ -1,0 +1,38 @@
+/* One request on its way through the server: which protocol, whose, what for. Lies in the request's arena; req->user
+ * points to it. Loop thread. */
+#pragma once
+
+#include "aws/principal.h"
+#include "aws/protocol.h"
+#include "main/server.h"
+
+struct exchange {
+    struct server *server;
+    struct http_request *req;
+    enum aws_protocol protocol;
+    const char *service;   /* for metrics and logs: "athena", "sts", "s3", "operator" */
+    struct str operation;  /* a name of the model or of S3 */
+    struct aws_principal principal;
+    struct s3_call *s3;
+    struct op_call op;
+    void (*done)(struct exchange *x); /* the body is whole */
+    enum err_code error; /* of the answer, for the log */
+};
+
+/* Answers with the error in the exchange's protocol. */
+void exchange_fail(struct exchange *x, const struct err *err);
+/* Answers 200 with a body of the exchange's protocol. */
+void exchange_ok(struct exchange *x, struct str body);
+
+/* Verifies the signature. `body_hash` is absent where the client has declared it. On success x->principal is filled. */
+int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash, struct sigv4_auth *ret_auth,
+                    struct err *err) MUST_CHECK;
+
+/* The protocols: each takes the exchange when the head is complete. */
+void json_head(struct exchange *x);  /* AWS JSON 1.1: Athena */
+void query_head(struct exchange *x); /* the query protocol: STS */
+void s3_route_head(struct exchange *x);
+void operator_head(struct exchange *x); /* under /-/, unsigned */
+
+/* For http_server_start. */
+struct http_handler front_handler(struct server *s);

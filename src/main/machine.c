@@ -1,0 +1,37 @@
+#include "main/machine.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int64_t read_number(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    long long n = 0;
+    if (!f)
+        return 0;
+    if (fscanf(f, "%lld", &n) != 1) /* "max" */
+        n = 0;
+    fclose(f);
+    return n;
+}
+
+int64_t machine_memory_bytes(void)
+{
+    int64_t total = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    static const char *const limits[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    for (int i = 0; i < 2; i++) {
+        int64_t limit = read_number(limits[i]);
+        if (limit > 0 && limit < total)
+            total = limit;
+    }
+    return total;
+}
+
+int machine_cores(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0)
+        return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT(&set);
+}

@@ -1,0 +1,62 @@
+/* What an operator and a load balancer ask, unsigned, under /-/. */
+#include "main/exchange.h"
+
+enum { METRICS_MAX = 4 * 1024 * 1024 };
+
+static void answer(struct exchange *x, int status, const char *content_type, struct str body)
+{
+    struct http_response res = {.status = status, .body = body};
+    http_add_header(&res, STR("Content-Type"), str_from(content_type));
+    http_add_header(&res, STR("Cache-Control"), STR("no-store"));
+    http_respond(x->req, &res);
+}
+
+static void answer_text(struct exchange *x, int status, const char *text)
+{
+    answer(x, status, "text/plain; charset=utf-8", str_from(text));
+}
+
+static void answer_metrics(struct exchange *x)
+{
+    struct server *s = x->server;
+    struct metrics_gauges g = {
+        .connections = http_server_connections(s->http),
+        .memory_room_bytes = s->core_config.memory_room_bytes,
+        .account_dpus = s->core_config.account_dpus,
+    };
+    CLEANUP_BUF struct buf body;
+    buf_init(&body, METRICS_MAX);
+    core_get_stats(s->core, &g.core);
+    store_get_stats(s->store, &g.store);
+    metrics_print(s->metrics, &g, &body);
+    answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
+}
+
+static void answer_ready(struct exchange *x)
+{
+    if (x->server->ready && !x->server->ending)
+        answer_text(x, 200, "ready\n");
+    else
+        answer_text(x, 503, "not ready\n");
+}
+
+void operator_head(struct exchange *x)
+{
+    struct str path = x->req->path;
+    x->service = "operator";
+    x->protocol = AWS_PROTOCOL_JSON;
+    if (!str_is(x->req->method, "GET") && !str_is(x->req->method, "HEAD")) {
+        answer_text(x, 405, "only GET and HEAD are known here\n");
+    } else if (str_is(path, "/-/healthz")) {
+        x->operation = STR("healthz");
+        answer_text(x, 200, "ok\n");
+    } else if (str_is(path, "/-/readyz")) {
+        x->operation = STR("readyz");
+        answer_ready(x);
+    } else if (str_is(path, "/-/metrics")) {
+        x->operation = STR("metrics");
+        answer_metrics(x);
+    } else {
+        answer_text(x, 404, "there is healthz, readyz and metrics\n");
+    }
+}

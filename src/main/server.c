@@ -1,0 +1,358 @@
+/* The start order, and its reverse. */
+#include "main/server.h"
+
+#include "base/log.h"
+#include "main/address.h"
+#include "main/data_folder.h"
+#include "main/defaults.h"
+#include "main/exchange.h"
+#include "main/machine.h"
+#include "main/paths.h"
+
+#include <stdio.h>
+
+enum { DEFAULT_CORES_MAX = 4, DEFAULT_DPUS = 20 };
+
+static int check_identity(const struct settings *s, struct err *err)
+{
+    uint64_t digits;
+    if (strlen(s->server_account) != 12 || !str_to_u64(str_from(s->server_account), &digits))
+        return err_set(err, ERR_INVALID_ARGUMENT, "server.account: '%s' is not twelve digits", s->server_account);
+    if (!s->server_region[0] || strspn(s->server_region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(s->server_region))
+        return err_set(err, ERR_INVALID_ARGUMENT, "server.region: '%s' is not a region's name", s->server_region);
+    struct str rest = str_from(s->results_location);
+    if (!str_starts(rest, STR("s3://")))
+        return err_set(err, ERR_INVALID_ARGUMENT, "results.location: '%s' is not s3://...", s->results_location);
+    rest = str_sub(rest, sizeof "s3://" - 1, SIZE_MAX);
+    if (!bucket_name_valid(str_cut(&rest, '/')))
+        return err_set(err, ERR_INVALID_ARGUMENT, "results.location: '%s' names no valid bucket", s->results_location);
+    return 0;
+}
+
+static int start_log(struct server *s, struct err *err)
+{
+    static const char *const levels[] = {"debug", "info", "warn", "error"};
+    (void)err;
+    for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+        if (strcmp(s->settings.log_level, levels[i]) == 0)
+            log_setup((enum log_level)i, strcmp(s->settings.log_format, "json") == 0 ? LOG_JSON : LOG_LOGFMT);
+    return 0;
+}
+
+static int start_folder(struct server *s, struct err *err)
+{
+    if (check_identity(&s->settings, err) < 0 || paths_find(&s->settings, &s->paths, err) < 0)
+        return -1;
+    s->lock_fd = data_folder_open(s->paths.data, err);
+    return s->lock_fd < 0 ? -1 : 0;
+}
+
+static int start_keys(struct server *s, struct err *err)
+{
+    struct access_key first;
+    struct err ignored; /* all keys disabled: the operator's choice */
+    if (key_file_ensure(s->paths.data, clock_wall_ms(&clock_system), &first, &ignored) == 0)
+        explicit_bzero(&first, sizeof first);
+    s->keys = keys_open(s->paths.data, &clock_system, err);
+    if (!s->keys)
+        return -1;
+    s->verifier = sigv4_verifier_new(&(struct sigv4_settings){
+        .region = s->settings.server_region,
+        .skew_ms = s->settings.signature_max_skew,
+        .cached_keys = (size_t)s->settings.signature_cached_keys,
+    });
+    return 0;
+}
+
+static int start_store(struct server *s, struct err *err)
+{
+    s->store = store_open_sqlite(s->loop, s->paths.data, err);
+    if (!s->store)
+        return -1;
+    s->objects = objects_open(s->loop, s->store, s->paths.data, err);
+    return s->objects ? 0 : -1;
+}
+
+static int start_engines(struct server *s, struct err *err)
+{
+    size_t count = 0;
+    struct str rest = str_from(s->settings.engine_versions);
+    s->engine_versions = mem_new_array(strlen(s->settings.engine_versions) + 1, sizeof *s->engine_versions);
+    while (rest.p) {
+        struct str name = str_trim(str_cut(&rest, ','));
+        if (name.n)
+            s->engine_versions[count++] = name;
+    }
+    if (!count)
+        return err_set(err, ERR_INVALID_ARGUMENT, "engine.versions names no engine version");
+    s->ops_config = (struct ops_config){s->engine_versions, count, DEFAULT_DPUS};
+    if (s->ops_config.default_dpus > s->settings.limits_session_dpus)
+        s->ops_config.default_dpus = s->settings.limits_session_dpus;
+    return 0;
+}
+
+static char *format(const char *fmt, long long n)
+{
+    char text[64];
+    snprintf(text, sizeof text, fmt, n);
+    return mem_strdup(text);
+}
+
+static void fill_shim_config(struct server *s)
+{
+    const struct settings *g = &s->settings;
+    int cores = (int)g->engine_cores;
+    if (!cores)
+        cores = machine_cores() < DEFAULT_CORES_MAX ? machine_cores() : DEFAULT_CORES_MAX;
+    s->shim_config = (struct shim_config){
+        .data_folder = s->paths.data,
+        .work_root = s->paths.work_root,
+        .shim_program = s->paths.shim,
+        .interpreter = s->paths.interpreter,
+        .driver_folder = s->paths.driver,
+        .java_home = s->paths.java_home,
+        .master = g->engine_master[0] ? mem_strdup(g->engine_master) : format("local[%lld]", cores),
+        .heap = format("%lldm", (long long)(g->engine_heap >> 20)),
+        .cgroup = g->isolation_cgroup[0] ? g->isolation_cgroup : NULL,
+        .cores = cores,
+        .memory_bytes = g->engine_memory,
+        .stdout_max_bytes = g->calculation_max_stdout,
+        .stderr_max_bytes = g->calculation_max_stderr,
+        .result_max_bytes = g->calculation_max_result,
+        .log_max_bytes = g->retention_max_log,
+        .files_max = g->engine_open_files,
+        .orphan_timeout_ms = g->session_orphan_timeout,
+        .stop_grace_ms = g->session_stop_grace,
+        .answer_timeout_ms = g->session_adopt_timeout,
+    };
+}
+
+static void use_isolation(struct server *s, bool on)
+{
+    s->isolated = on;
+    free(s->paths.work_root);
+    s->paths.work_root = paths_work_root(&s->settings, s->paths.data, on);
+    s->shim_config.work_root = s->paths.work_root;
+    s->shim_config.uid_first = on ? (uint32_t)s->settings.isolation_uid_first : 0;
+    s->shim_config.uid_count = on ? (uint32_t)s->settings.isolation_uid_count : 0;
+}
+
+static int choose_isolation(struct server *s, struct err *err)
+{
+    struct err why;
+    use_isolation(s, strcmp(s->settings.isolation_mode, "none") != 0);
+    if (!s->isolated || shim_isolation_probe(&s->shim_config, &why) == 0)
+        return 0;
+    if (strcmp(s->settings.isolation_mode, "uid") == 0) {
+        *err = why;
+        return -1;
+    }
+    if (geteuid() == 0)
+        log_warn("main", "drivers run under the server's user", F_CSTR("reason", why.text));
+    use_isolation(s, false);
+    return 0;
+}
+
+static int start_runner(struct server *s, struct err *err)
+{
+    fill_shim_config(s);
+    if (choose_isolation(s, err) < 0)
+        return -1;
+    s->runner = shim_runner_new(s->loop, &s->shim_config, err);
+    return s->runner ? 0 : -1;
+}
+
+void server_fill_core_config(struct server *s)
+{
+    const struct settings *g = &s->settings;
+    s->core_config = (struct core_config){
+        .region = str_from(g->server_region),
+        .account = str_from(g->server_account),
+        .partition = STR("aws"),
+        .default_location = str_from(g->results_location),
+        .memory_room_bytes = g->limits_memory ? g->limits_memory : machine_memory_bytes() / 10 * 9,
+        .memory_per_session_bytes = g->engine_memory,
+        .session_dpus = g->limits_session_dpus,
+        .account_dpus = g->limits_account_dpus,
+        .idle_timeout_default_ms = g->session_idle_timeout,
+        .session_start_ms = g->session_start_timeout,
+        .session_longest_ms = g->session_max_lifetime,
+        .calculation_longest_ms = g->calculation_max_runtime,
+        .cancel_ms = g->calculation_cancel_timeout,
+        .stop_grace_ms = g->session_stop_grace,
+        .verify_ms = g->session_adopt_timeout,
+        .retention_ms = g->retention_records,
+        .token_ms = g->retention_tokens,
+        .invocation_ms = g->retention_invocations,
+        .stdout_bytes = g->calculation_max_stdout,
+        .stderr_bytes = g->calculation_max_stderr,
+        .result_bytes = g->calculation_max_result,
+    };
+}
+
+static int start_core(struct server *s, struct err *err)
+{
+    server_fill_core_config(s);
+    struct core_parts parts = {
+        .config = &s->core_config,
+        .clock = &clock_system,
+        .timers = loop_timers(s->loop),
+        .store = s->store,
+        .objects = s->objects,
+        .runner = s->runner,
+    };
+    s->core = core_new(&parts);
+    return core_load(s->core, err);
+}
+
+static int load_tls(const struct settings *g, struct http_tls **ret, struct err *err)
+{
+    *ret = NULL;
+    if (!g->tls_cert_file[0] && !g->tls_key_file[0])
+        return 0;
+    if (!g->tls_cert_file[0] || !g->tls_key_file[0])
+        return err_set(err, ERR_INVALID_ARGUMENT, "tls.cert_file and tls.key_file go together");
+    *ret = http_tls_load(g->tls_cert_file, g->tls_key_file, err);
+    return *ret ? 0 : -1;
+}
+
+static struct http_limits http_limits_of(const struct settings *g)
+{
+    return (struct http_limits){
+        .target_bytes = (size_t)g->http_max_head,
+        .head_bytes = (size_t)g->http_max_head,
+        .header_count = (size_t)g->http_max_headers,
+        .connections = (size_t)g->http_max_connections,
+        .head_timeout_ms = g->http_head_timeout,
+        .body_timeout_ms = g->http_body_timeout,
+        .idle_timeout_ms = g->http_idle_timeout,
+        .write_timeout_ms = g->http_write_timeout,
+        .pipeline = (size_t)g->http_max_pipeline,
+    };
+}
+
+/* The port that was taken before, where any will do. */
+static uint16_t remembered_port(const struct server *s)
+{
+    struct server_info info;
+    struct err none;
+    return data_folder_read_info(s->paths.data, &info, &none) == 0 ? info.port : 0;
+}
+
+static int listen_on(struct server *s, const struct address *a, struct http_tls *tls, struct err *err)
+{
+    struct http_limits limits = http_limits_of(&s->settings);
+    struct http_handler handler = front_handler(s);
+    uint16_t port = a->port ? a->port : remembered_port(s);
+    s->http = http_server_start(s->loop, a->host, port, tls, &limits, &handler, err);
+    if (!s->http && !a->port && port) {
+        log_warn("main", "the port of the last start is taken, another one is used", F_INT("port", port), F_ERR(err));
+        s->http = http_server_start(s->loop, a->host, 0, tls, &limits, &handler, err);
+    }
+    return s->http ? 0 : -1;
+}
+
+static int start_http(struct server *s, struct err *err)
+{
+    const struct settings *g = &s->settings;
+    struct address a;
+    struct http_tls *tls;
+    if (address_parse(g->server_listen, &a, err) < 0 || load_tls(g, &tls, err) < 0)
+        return -1;
+    if (!a.loopback && !tls && !g->server_allow_remote_plaintext)
+        return err_set(err, ERR_INVALID_ARGUMENT,
+                       "server.listen: %s is not a loopback address, and there is no TLS. Set tls.cert_file and "
+                       "tls.key_file, or server.allow_remote_plaintext=true.",
+                       g->server_listen);
+    s->metrics = metrics_new();
+    s->s3 = s3_endpoint_new(s->objects, &(struct s3_config){
+                                            .region = str_from(g->server_region),
+                                            .account = str_from(g->server_account),
+                                            .owner_name = STR("glaux"),
+                                            .max_object_bytes = g->results_max_object,
+                                            .clock = &clock_system,
+                                        });
+    if (listen_on(s, &a, tls, err) < 0) {
+        http_tls_free(tls);
+        return -1;
+    }
+    address_url(&a, http_server_port(s->http), tls != NULL, s->url, sizeof s->url);
+    return 0;
+}
+
+static int write_info(struct server *s, struct err *err)
+{
+    struct server_info info = {.pid = getpid(), .port = http_server_port(s->http)};
+    snprintf(info.url, sizeof info.url, "%s", s->url);
+    snprintf(info.region, sizeof info.region, "%s", s->settings.server_region);
+    return data_folder_write_info(s->paths.data, &info, err);
+}
+
+int server_start(struct server *s, struct err *err)
+{
+    static int (*const steps[])(struct server *, struct err *) = {
+        start_log,    start_folder, start_keys, start_store, start_engines, defaults_make,
+        start_runner, start_core,   start_http, write_info,
+    };
+    s->lock_fd = -1;
+    s->loop = loop_new();
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+        if (steps[i](s, err) < 0)
+            return -1;
+    s->ready = true;
+    return 0;
+}
+
+static void free_shim_config(struct server *s)
+{
+    free((void *)(uintptr_t)s->shim_config.master);
+    free((void *)(uintptr_t)s->shim_config.heap);
+}
+
+void server_stop(struct server *s)
+{
+    if (s->http)
+        http_server_free(s->http);
+    s3_endpoint_free(s->s3);
+    if (s->core)
+        core_detach(s->core);
+    store_close(s->store);
+    if (s->core)
+        core_free(s->core);
+    if (s->objects)
+        objects_close(s->objects);
+    loop_free(s->loop);
+    if (s->runner)
+        shim_runner_free(s->runner);
+    sigv4_verifier_free(s->verifier);
+    keys_free(s->keys);
+    metrics_free(s->metrics);
+    free_shim_config(s);
+    free(s->engine_versions);
+    paths_done(&s->paths);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+}
+
+static void reload_tls(struct server *s)
+{
+    struct http_tls *tls;
+    struct err err;
+    if (load_tls(&s->settings, &tls, &err) < 0)
+        log_error("main", "the certificate was not reloaded", F_ERR(&err));
+    else if (tls)
+        http_server_set_tls(s->http, tls);
+}
+
+void server_reload(struct server *s, const struct settings *fresh)
+{
+    struct err err;
+    size_t need_restart = settings_reload(&s->settings, fresh);
+    (void)start_log(s, &err);
+    sigv4_verifier_set_skew(s->verifier, s->settings.signature_max_skew);
+    server_fill_core_config(s);
+    reload_tls(s);
+    if (keys_reload(s->keys, &err) < 0)
+        log_error("main", "the access keys were not reloaded", F_ERR(&err));
+    log_info("main", "settings reloaded", F_INT("need_restart", need_restart));
+}

@@ -1,0 +1,58 @@
+/* The whole server: its parts in the order in which they start. */
+#pragma once
+
+#include "aws/keys.h"
+#include "aws/sigv4.h"
+#include "core/core.h"
+#include "http/server.h"
+#include "main/metrics.h"
+#include "main/settings.h"
+#include "objects/s3/s3.h"
+#include "ops/op.h"
+#include "shim/client.h"
+
+#define GLAUX_VERSION "0.1.0"
+
+struct paths {
+    char *data;   /* absolute */
+    char *share;  /* share/glaux beside the programs */
+    char *shim;
+    char *interpreter;
+    char *driver;
+    char *java_home;
+    char *work_root;
+};
+
+struct server {
+    struct settings settings;
+    struct paths paths;
+    int lock_fd;
+    struct loop *loop;
+    struct keys *keys;
+    struct sigv4_verifier *verifier;
+    struct store *store;
+    struct objects *objects;
+    struct shim_config shim_config;
+    struct runner *runner;
+    struct core_config core_config;
+    struct core *core;
+    struct str *engine_versions;
+    struct ops_config ops_config;
+    struct s3_endpoint *s3;
+    struct metrics *metrics;
+    struct http_server *http;
+    char url[128];
+    bool isolated; /* drivers run under users of their own */
+    bool ready;
+    bool ending;
+};
+
+/* Starts all parts; on failure what had started is ended by server_stop. */
+int server_start(struct server *s, struct err *err) MUST_CHECK;
+/* Frees all parts in reverse order; sessions that live are left to the next server. */
+void server_stop(struct server *s);
+/* SIGHUP: settings that allow it, the certificate, the keys. `fresh` was read anew. */
+void server_reload(struct server *s, const struct settings *fresh);
+
+/* The parts of the core's configuration that settings give. */
+void server_fill_core_config(struct server *s);
