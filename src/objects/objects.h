@@ -9,10 +9,17 @@
 
 struct objects;
 
-enum { OBJECT_KEY_MAX = 1024, OBJECT_INLINE_MAX = 16 * 1024 };
+enum {
+    OBJECT_KEY_MAX = 1024,
+    OBJECT_INLINE_MAX = 16 * 1024, /* bodies up to this are rows */
+    OBJECT_BYTES_MAX = 64 * 1024,  /* of objects_body_from_bytes, which makes rows of them all */
+};
 
-/* Makes DIR/blobs, removes what an interrupted write left there. Blocks. */
+/* Makes DIR/blobs, removes what interrupted writes left there. Blocks. Files that no row names (a body that became
+ * durable and whose batch never committed) go in the background from then on. */
 struct objects *objects_open(struct loop *loop, struct store *store, const char *dir, struct err *err) MUST_CHECK;
+/* Before the store closes, which then uses it no more; the memory goes when file work that is under way has ended and
+ * the last body is freed. NULL is allowed. */
 void objects_close(struct objects *o);
 struct store *objects_store(struct objects *o);
 
@@ -31,8 +38,9 @@ void object_body_free(struct object_body *b);
 
 typedef void object_body_fn(void *ctx, struct object_body *body, const struct err *err);
 
-/* A body from a file: copied (at most `max_bytes`), made durable. `as_text` replaces invalid UTF-8 and, if
- * `truncated`, adds a line that says so. A missing file counts as empty. */
+/* A body from a file: copied, made durable. At most `max_bytes` of the file are read. `as_text` replaces invalid bytes
+ * by U+FFFD and, if the file is longer or `truncated` already, ends at a character's border with a line that says so.
+ * A missing file counts as empty. Strings are copied. */
 struct object_source {
     const char *path;
     int64_t max_bytes;
@@ -40,11 +48,12 @@ struct object_source {
     bool truncated;
 };
 void objects_body_from_file(struct objects *o, const struct object_source *src, object_body_fn *fn, void *ctx);
-/* A body in memory; for small ones. */
+/* A body in memory, at most OBJECT_BYTES_MAX: hashed at once, on the loop. */
 struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes, struct err *err) MUST_CHECK;
 
-/* A body that comes piece by piece, for uploads. Bytes are copied; `full` says that the writer is behind and calls
- * `drained` when it wants more. End with finish or abort. */
+/* A body that comes piece by piece, for uploads. Bytes are copied and always taken; "full" says that the writer is
+ * behind and calls `drained` once when it wants more. Failures (the disk; more than `max_bytes`: ERR_TOO_LARGE) are
+ * told by finish; bytes that come after one are dropped. End with finish or abort. */
 struct object_writer;
 struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx), void *ctx);
 /* Computes one digest more, beside the ones that every body gets. Before the first byte. */
@@ -69,7 +78,10 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
 int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
 /* Removes the files of blobs that no object names. Call after deletes and now and then. */
 void objects_sweep(struct objects *o);
+/* Whether a sweep, or the removal of leftovers at the start, is under way. */
+bool objects_sweeping(const struct objects *o);
 
-/* S3's rules for names. */
+/* S3's rules for names of general purpose buckets. */
 bool bucket_name_valid(struct str name);
+/* 1 to OBJECT_KEY_MAX bytes of UTF-8; ERR_KEY_TOO_LONG, ERR_INVALID_URI. */
 bool object_key_valid(struct str key, struct err *err);

@@ -1,0 +1,135 @@
+#include "objects/private.h"
+
+/* --- Life --- */
+
+struct objects *objects_ref(struct objects *o)
+{
+    o->refs++;
+    return o;
+}
+
+void objects_unref(struct objects *o)
+{
+    if (--o->refs > 0)
+        return;
+    blob_folder_close(&o->folder);
+    free(o);
+}
+
+struct objects *objects_open(struct loop *loop, struct store *store, const char *dir, struct err *err)
+{
+    struct objects *o = mem_new(sizeof *o);
+    *o = (struct objects){.loop = loop, .store = store, .refs = 1};
+    if (blob_folder_open(&o->folder, dir, err) < 0) {
+        objects_unref(o);
+        return NULL;
+    }
+    leftovers_start(o);
+    return o;
+}
+
+void objects_close(struct objects *o)
+{
+    if (!o)
+        return;
+    o->closed = true;
+    objects_unref(o);
+}
+
+struct store *objects_store(struct objects *o)
+{
+    return o->store;
+}
+
+/* --- Bodies --- */
+
+const struct object_body_info *object_body_info(const struct object_body *b)
+{
+    return &b->info;
+}
+
+struct removal {
+    struct objects *objects;
+    char blob_id[BLOB_ID_LEN + 1];
+};
+
+static void remove_file(void *ctx)
+{
+    struct removal *r = ctx;
+    blob_remove(&r->objects->folder, str_from(r->blob_id));
+}
+
+static void removed(void *ctx)
+{
+    struct removal *r = ctx;
+    objects_unref(r->objects);
+    free(r);
+}
+
+static void remove_later(struct objects *o, const char *blob_id)
+{
+    struct removal *r = mem_new(sizeof *r);
+    r->objects = objects_ref(o);
+    memcpy(r->blob_id, blob_id, sizeof r->blob_id);
+    loop_work(o->loop, remove_file, removed, r);
+}
+
+void object_body_free(struct object_body *b)
+{
+    if (!b)
+        return;
+    if (b->blob_id[0])
+        remove_later(b->objects, b->blob_id);
+    objects_unref(b->objects);
+    buf_done(&b->bytes);
+    free(b);
+}
+
+struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes, struct err *err)
+{
+    if (bytes.n > OBJECT_BYTES_MAX) {
+        err_set(err, ERR_TOO_LARGE, "A body of %zu bytes is too large to be kept as a row (at most %d).", bytes.n,
+                OBJECT_BYTES_MAX);
+        return NULL;
+    }
+    CLEANUP_BLOB struct blob blob;
+    blob_init(&blob, &o->folder, OBJECT_BYTES_MAX);
+    struct object_body *body = blob_write(&blob, bytes, err) == 0 ? blob_end(&blob, err) : NULL;
+    if (body)
+        body->objects = objects_ref(o);
+    return body;
+}
+
+/* --- Into the index --- */
+
+static void batch_ended(void *ctx, bool committed)
+{
+    struct object_body *body = ctx;
+    if (committed)
+        body->blob_id[0] = '\0'; /* the object's now */
+    object_body_free(body);
+}
+
+void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put, struct object_body *body)
+{
+    REQUIRE(body->objects == o);
+    bool in_file = body->blob_id[0] != '\0';
+    struct object_record r = {
+        .bucket = put->bucket,
+        .key = put->key,
+        .size = body->info.size,
+        .etag = str_from(body->etag),
+        .content_type = put->content_type,
+        .meta = put->meta,
+        .blob_id = in_file ? str_from(body->blob_id) : STR_NULL,
+        .body = in_file ? STR_NULL : buf_str(&body->bytes),
+        .modified_ms = put->modified_ms,
+    };
+    store_put_object(batch, &r, &put->condition);
+    store_batch_on_end(batch, batch_ended, body);
+}
+
+int objects_open_blob(struct objects *o, struct str blob_id, struct err *err)
+{
+    return blob_open(&o->folder, blob_id, err);
+}
