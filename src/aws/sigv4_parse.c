@@ -115,7 +115,13 @@ static int wrong_mechanism(const struct sigv4_request *req, struct str scheme, s
         "parameter. Authorization header requires 'SignedHeaders' parameter.");
 }
 
-/* x-amz-date, else Date; both in either of the two forms. */
+/* Either form of a time; none before 1970, so that four digits hold the year. */
+static bool read_time(struct str text, int64_t *ret_ms)
+{
+    return (time_parse_amz(text, ret_ms) || time_parse_http(text, ret_ms)) && *ret_ms >= 0;
+}
+
+/* x-amz-date, else Date. */
 static int header_time(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth,
                        struct err *err)
 {
@@ -124,7 +130,7 @@ static int header_time(const struct sigv4_request *req, struct arena *arena, str
     struct str text = http_header(req->headers, name);
     bool once = http_header_count(req->headers, name) == 1;
     char iso[TIME_TEXT_MAX];
-    if (once && (time_parse_amz(text, &auth->time_ms) || time_parse_http(text, &auth->time_ms))) {
+    if (once && read_time(text, &auth->time_ms)) {
         time_format_amz(auth->time_ms, iso);
         auth->time_text = arena_str(arena, str_from(iso));
         return 0;

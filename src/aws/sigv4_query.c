@@ -112,7 +112,7 @@ int sigv4_parse_query(const struct sigv4_request *req, struct arena *arena, stru
         sigv4_parse_credential(req, p.credential, auth, err) < 0 ||
         parse_expires(p.expires, &auth->expires_s, err) < 0)
         return -1;
-    if (!time_parse_amz(p.date, &auth->time_ms))
+    if (!time_parse_amz(p.date, &auth->time_ms) || auth->time_ms < 0)
         return err_set(err, ERR_INCOMPLETE_QUERY,
                        "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
     auth->time_text = p.date;

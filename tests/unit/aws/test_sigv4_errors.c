@@ -77,6 +77,8 @@ static const struct row rows[] = {
      "requires existence of either a 'X-Amz-Date' or a 'Date' header"},
     {"bad date", JSON_WIRE(HOST, "X-Amz-Date: yesterday", JSON_AUTH), "IncompleteSignatureException", 400,
      "Got 'yesterday'"},
+    {"date before 1970", JSON_WIRE(HOST, "Date: Mon, 23 Nov 0226 12:00:00 GMT", JSON_AUTH),
+     "IncompleteSignatureException", 400, "Date must be in ISO-8601 'basic format'"},
     {"two dates", JSON_WIRE(HOST, DATE, DATE, JSON_AUTH), "IncompleteSignatureException", 400, "only once"},
     {"two signatures", JSON_WIRE(HOST, DATE, JSON_AUTH, JSON_AUTH), "IncompleteSignatureException", 400,
      "only once"},
