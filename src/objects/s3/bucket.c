@@ -81,10 +81,11 @@ static int check_location(const struct s3_call *call, struct err *err)
     const struct xml_node *location = xml_child(root, "LocationConstraint");
     if (!location || !location->text.n || str_eq(location->text, call->endpoint->config.region))
         return 0;
-    return err_set(err, ERR_ILLEGAL_LOCATION,
-                   "The %.*s location constraint is incompatible for the region specific endpoint this request was "
-                   "sent to.",
-                   STR_ARG(location->text));
+    return err_set(
+        err, ERR_ILLEGAL_LOCATION,
+        "The %.*s location constraint is incompatible for the region specific endpoint this request was "
+        "sent to.",
+        STR_ARG(location->text));
 }
 
 static void created(void *ctx, const struct err *err)

@@ -121,8 +121,10 @@ void s3_fail_with(struct s3_call *call, enum err_code code, const char *fmt, ...
 void s3_xml_begin(struct buf *xml, const char *root)
 {
     buf_init(xml, S3_XML_MAX_BYTES);
-    buf_printf(xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<%s xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
-               root);
+    buf_printf(
+        xml,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<%s xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
+        root);
 }
 
 void s3_xml_end(struct buf *xml, const char *root)

@@ -47,8 +47,9 @@ static int take(struct s3_checksum *ret, const struct http_header *header, struc
         return err_set(err, ERR_NOT_IMPLEMENTED, "The checksum algorithm of the header %.*s is not served.",
                        STR_ARG(header->name));
     if (ret->header)
-        return err_set(err, ERR_INVALID_REQUEST, "Expecting a single x-amz-checksum- header. Multiple checksum Types "
-                                                 "are not allowed.");
+        return err_set(err, ERR_INVALID_REQUEST,
+                       "Expecting a single x-amz-checksum- header. Multiple checksum Types "
+                       "are not allowed.");
     if (!base64_decode(header->value, bytes, sizeof bytes, &n) || n != digest_size(algorithm->kind))
         return err_set(err, ERR_INVALID_REQUEST, "Value for %s header is invalid.", algorithm->header);
     *ret = *algorithm;

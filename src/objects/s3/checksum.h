@@ -13,12 +13,14 @@ struct s3_checksum {
     struct str value; /* base64 */
 };
 
-/* The x-amz-checksum-* header of an upload; `ret->header` is NULL if there is none. Fails for malformed values, more
- * than one, algorithms that are unknown, and for x-amz-sdk-checksum-algorithm without its header. */
+/* The x-amz-checksum-* header of an upload; `ret->header` is NULL if there is none. Fails for malformed
+ * values, more than one, algorithms that are unknown, and for x-amz-sdk-checksum-algorithm without its
+ * header. */
 int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret, struct err *err) MUST_CHECK;
 /* The row of an algorithm ("CRC32"); false if it is unknown. `value` is left absent. */
 bool s3_checksum_named(struct str name, struct s3_checksum *ret);
 
 enum { MD5_HEX_LEN = 32 };
 /* The Content-MD5 header in lower-case hexadecimal; the empty string if there is none. */
-int s3_content_md5_read(const struct http_headers *headers, char ret[MD5_HEX_LEN + 1], struct err *err) MUST_CHECK;
+int s3_content_md5_read(const struct http_headers *headers, char ret[MD5_HEX_LEN + 1],
+                        struct err *err) MUST_CHECK;

@@ -32,7 +32,8 @@ static bool modified_after(struct str date, int64_t modified_ms, bool *ret)
     return true;
 }
 
-struct condition_outcome condition_check(const struct http_headers *headers, struct str etag, int64_t modified_ms)
+struct condition_outcome condition_check(const struct http_headers *headers, struct str etag,
+                                         int64_t modified_ms)
 {
     struct str match = http_header(headers, "if-match");
     struct str none_match = http_header(headers, "if-none-match");
@@ -41,13 +42,15 @@ struct condition_outcome condition_check(const struct http_headers *headers, str
     if (match.p) {
         if (!etag_listed(match, etag))
             return (struct condition_outcome){CONDITION_FAILED, "If-Match"};
-    } else if (modified_after(http_header(headers, "if-unmodified-since"), modified_ms, &modified) && modified) {
+    } else if (modified_after(http_header(headers, "if-unmodified-since"), modified_ms, &modified) &&
+               modified) {
         return (struct condition_outcome){CONDITION_FAILED, "If-Unmodified-Since"};
     }
     if (none_match.p) {
         if (etag_listed(none_match, etag))
             return (struct condition_outcome){CONDITION_NOT_MODIFIED, "If-None-Match"};
-    } else if (modified_after(http_header(headers, "if-modified-since"), modified_ms, &modified) && !modified) {
+    } else if (modified_after(http_header(headers, "if-modified-since"), modified_ms, &modified) &&
+               !modified) {
         return (struct condition_outcome){CONDITION_NOT_MODIFIED, "If-Modified-Since"};
     }
     return (struct condition_outcome){.result = CONDITION_HOLDS};

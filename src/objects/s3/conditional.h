@@ -14,11 +14,13 @@ struct condition_outcome {
     const char *header; /* that decided, as S3 names it in its error */
 };
 
-/* The entity tag is in the list of a header: quotes and W/ are ignored, "*" means any. `etag` has no quotes. */
+/* The entity tag is in the list of a header: quotes and W/ are ignored, "*" means any. `etag` has no quotes.
+ */
 bool etag_listed(struct str list, struct str etag);
 
 /* For reads, in the order of RFC 9110, section 13.2.2, which is S3's as well: If-Match decides over
  * If-Unmodified-Since, If-None-Match over If-Modified-Since. Dates that cannot be read do not count. */
-struct condition_outcome condition_check(const struct http_headers *headers, struct str etag, int64_t modified_ms);
+struct condition_outcome condition_check(const struct http_headers *headers, struct str etag,
+                                         int64_t modified_ms);
 /* If-Range allows the Range header (also when there is no If-Range). */
 bool condition_range_allowed(const struct http_headers *headers, struct str etag, int64_t modified_ms);

@@ -64,8 +64,7 @@ static void add_headers(struct s3_call *call, const struct object_record *r, boo
     struct err err;
     s3_add_header(call, "Accept-Ranges", STR("bytes"));
     if (!s3_query_get(&call->query, "response-content-type").p)
-        s3_add_header(call, "Content-Type",
-                      r->content_type.n ? r->content_type : STR("binary/octet-stream"));
+        s3_add_header(call, "Content-Type", r->content_type.n ? r->content_type : STR("binary/octet-stream"));
     add_overrides(call);
     if (!r->meta.n)
         return;
@@ -73,8 +72,8 @@ static void add_headers(struct s3_call *call, const struct object_record *r, boo
     if (meta)
         s3_meta_each(meta, with_checksum, add_kept_header, call);
     else
-        log_error("objects", "metadata of an object cannot be read", F_STR("bucket", r->bucket), F_STR("key", r->key),
-                  F_ERR(&err));
+        log_error("objects", "metadata of an object cannot be read", F_STR("bucket", r->bucket),
+                  F_STR("key", r->key), F_ERR(&err));
 }
 
 static bool wants_checksum(const struct s3_call *call)
@@ -112,7 +111,8 @@ static void respond_blob(struct s3_call *call, const struct object_record *r, in
     }
 }
 
-static void respond_object(struct s3_call *call, const struct object_record *r, const struct byte_range *range)
+static void respond_object(struct s3_call *call, const struct object_record *r,
+                           const struct byte_range *range)
 {
     bool part = range->kind == RANGE_PART;
     int status = part ? 206 : 200;
@@ -136,8 +136,8 @@ static void answer(struct s3_call *call, const struct object_record *r)
     const struct http_headers *headers = &call->req->headers;
     struct condition_outcome condition = condition_check(headers, r->etag, r->modified_ms);
     if (condition.result == CONDITION_FAILED) {
-        s3_fail_with(call, ERR_PRECONDITION, "At least one of the pre-conditions you specified did not hold (%s)",
-                     condition.header);
+        s3_fail_with(call, ERR_PRECONDITION,
+                     "At least one of the pre-conditions you specified did not hold (%s)", condition.header);
         return;
     }
     s3_add_etag(call, r->etag);

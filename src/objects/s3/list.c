@@ -1,8 +1,8 @@
 /* ListObjectsV2. */
+#include "objects/s3/list.h"
 #include "base/encode.h"
 #include "base/xml.h"
 #include "objects/s3/call.h"
-#include "objects/s3/list.h"
 #include "objects/s3/operation.h"
 
 enum { KEYS_MAX = 1000, TOKEN_TEXT_MAX = 8 * 1024 };

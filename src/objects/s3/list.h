@@ -15,6 +15,7 @@ struct s3_list {
 };
 
 /* Fails with ERR_INVALID_ARGUMENT. */
-int s3_list_parse(struct arena *arena, const struct s3_query *query, struct s3_list *ret, struct err *err) MUST_CHECK;
+int s3_list_parse(struct arena *arena, const struct s3_query *query, struct s3_list *ret,
+                  struct err *err) MUST_CHECK;
 /* The token with which the next page goes on. */
 struct str s3_list_token(struct arena *arena, struct str next_start_after);

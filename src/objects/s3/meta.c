@@ -3,8 +3,8 @@
 #include "base/jsonw.h"
 #include "base/utf8.h"
 
-static const char *const kept[] = {"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
-                                   "Expires"};
+static const char *const kept[] = {"Cache-Control", "Content-Disposition", "Content-Encoding",
+                                   "Content-Language", "Expires"};
 static const struct str user_prefix = STR("x-amz-meta-");
 
 static bool is_user(struct str name)
@@ -56,7 +56,8 @@ static int check_user(const struct http_headers *headers, struct err *err)
             return err_set(err, ERR_INVALID_ARGUMENT, "The value of %.*s is not UTF-8.", STR_ARG(h->name));
     }
     if (bytes > S3_USER_META_MAX_BYTES)
-        return err_set(err, ERR_METADATA_TOO_LARGE, "Your metadata headers exceed the maximum allowed metadata size");
+        return err_set(err, ERR_METADATA_TOO_LARGE,
+                       "Your metadata headers exceed the maximum allowed metadata size");
     if (count > S3_USER_META_MAX_COUNT)
         return err_set(err, ERR_METADATA_TOO_LARGE, "An object takes at most %d x-amz-meta- headers.",
                        S3_USER_META_MAX_COUNT);
@@ -116,8 +117,8 @@ static void write_checksum(struct jsonw *w, const struct s3_checksum *checksum)
     jsonw_end_object(w);
 }
 
-int s3_meta_from_headers(struct arena *arena, const struct http_headers *headers, const struct s3_checksum *checksum,
-                         struct str *ret, struct err *err)
+int s3_meta_from_headers(struct arena *arena, const struct http_headers *headers,
+                         const struct s3_checksum *checksum, struct str *ret, struct err *err)
 {
     enum { META_MAX_BYTES = 256 * 1024 };
     CLEANUP_BUF struct buf out;
@@ -142,7 +143,8 @@ static void each_checksum(const json_t *meta, each_fn *fn, void *ctx)
     const char *name;
     json_t *value;
     struct s3_checksum algorithm;
-    json_object_foreach (json_object_get(meta, "checksum"), name, value) {
+    json_object_foreach(json_object_get(meta, "checksum"), name, value)
+    {
         if (!s3_checksum_named(str_from(name), &algorithm))
             continue;
         fn(ctx, str_from(algorithm.header), json_text(value));
@@ -154,7 +156,8 @@ static void each_user(const json_t *meta, each_fn *fn, void *ctx)
 {
     const char *name;
     json_t *value;
-    json_object_foreach (json_object_get(meta, "user"), name, value) {
+    json_object_foreach(json_object_get(meta, "user"), name, value)
+    {
         CLEANUP_BUF struct buf header;
         buf_init(&header, 2 * S3_USER_META_MAX_BYTES);
         buf_add_str(&header, user_prefix);
@@ -167,7 +170,7 @@ void s3_meta_each(const json_t *meta, bool with_checksum, each_fn *fn, void *ctx
 {
     const char *name;
     json_t *value;
-    json_object_foreach (json_object_get(meta, "headers"), name, value)
+    json_object_foreach(json_object_get(meta, "headers"), name, value)
         fn(ctx, str_from(name), json_text(value));
     each_user(meta, fn, ctx);
     if (with_checksum)

@@ -15,16 +15,53 @@ static const struct s3_operation operations[] = {
     {S3_OBJECT, "DELETE", NULL, "DeleteObject", NULL, s3_delete_object},
 };
 
-/* Parameters that make another operation of a request, from the API reference of S3. A request for one that has no row
- * above must not be taken for the plain one: "GET ?acl" is no GetObject. */
-static const char *const subresources[] = {
-    "abac", "accelerate", "acl", "analytics", "annotation", "append", "attributes", "cors", "delete", "encryption",
-    "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "list-type", "location", "logging",
-    "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics",
-    "notification", "object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
-    "renameObject", "replication", "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent",
-    "uploadId", "uploads", "versionId", "versioning", "versions", "website", "writeOffsetBytes",
-};
+/* Parameters that make another operation of a request, from the API reference of S3. A request for one that
+ * has no row above must not be taken for the plain one: "GET ?acl" is no GetObject. */
+static const char *const subresources[] = {"abac",
+                                           "accelerate",
+                                           "acl",
+                                           "analytics",
+                                           "annotation",
+                                           "append",
+                                           "attributes",
+                                           "cors",
+                                           "delete",
+                                           "encryption",
+                                           "intelligent-tiering",
+                                           "inventory",
+                                           "legal-hold",
+                                           "lifecycle",
+                                           "list-type",
+                                           "location",
+                                           "logging",
+                                           "metadataConfiguration",
+                                           "metadataInventoryTable",
+                                           "metadataJournalTable",
+                                           "metadataTable",
+                                           "metrics",
+                                           "notification",
+                                           "object-lock",
+                                           "ownershipControls",
+                                           "partNumber",
+                                           "policy",
+                                           "policyStatus",
+                                           "publicAccessBlock",
+                                           "renameObject",
+                                           "replication",
+                                           "requestPayment",
+                                           "restore",
+                                           "retention",
+                                           "select",
+                                           "session",
+                                           "tagging",
+                                           "torrent",
+                                           "uploadId",
+                                           "uploads",
+                                           "versionId",
+                                           "versioning",
+                                           "versions",
+                                           "website",
+                                           "writeOffsetBytes"};
 
 const char *s3_subresource(const struct s3_query *q)
 {

@@ -16,7 +16,8 @@ struct s3_operation {
     s3_run_fn *run;  /* when the body is whole */
 };
 
-/* The sub-resource of S3 that the query names ("acl", "uploads", ...), served or not; NULL if it names none. */
+/* The sub-resource of S3 that the query names ("acl", "uploads", ...), served or not; NULL if it names none.
+ */
 const char *s3_subresource(const struct s3_query *q);
 /* The row, or NULL if none serves it. */
 const struct s3_operation *s3_operation_find(enum s3_level level, struct str method, const char *subresource);

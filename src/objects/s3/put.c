@@ -1,5 +1,6 @@
-/* PutObject: the body flows from the connection into an object_writer while the bucket and the conditions are looked up;
- * it becomes an object when all that was promised about it holds, and leaves nothing behind otherwise. */
+/* PutObject: the body flows from the connection into an object_writer while the bucket and the conditions are
+ * looked up; it becomes an object when all that was promised about it holds, and leaves nothing behind
+ * otherwise. */
 #include "objects/s3/call.h"
 #include "objects/s3/checksum.h"
 #include "objects/s3/meta.h"
@@ -213,7 +214,8 @@ static int check_length(const struct s3_call *call, struct err *err)
         return err_set(err, ERR_MISSING_LENGTH, "You must provide the Content-Length HTTP header.");
     if (call->req->content_length > max)
         return err_set(err, ERR_TOO_LARGE,
-                       "Your proposed upload exceeds the maximum allowed object size of %lld bytes.", (long long)max);
+                       "Your proposed upload exceeds the maximum allowed object size of %lld bytes.",
+                       (long long)max);
     return 0;
 }
 

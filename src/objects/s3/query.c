@@ -17,7 +17,8 @@ int s3_query_parse(struct arena *arena, struct str raw, struct s3_query *ret, st
         if (!part.n)
             continue;
         if (q.count == S3_QUERY_PARAMS_MAX)
-            return err_set(err, ERR_INVALID_URI, "The query has more than %d parameters.", S3_QUERY_PARAMS_MAX);
+            return err_set(err, ERR_INVALID_URI, "The query has more than %d parameters.",
+                           S3_QUERY_PARAMS_MAX);
         struct s3_param *param = &q.items[q.count++];
         struct str name = str_cut(&part, '=');
         if (!decode(arena, name, &param->name) || !decode(arena, part.p ? part : STR(""), &param->value))

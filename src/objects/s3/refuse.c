@@ -4,7 +4,8 @@
 
 static int refuse_framing(struct err *err, const char *what)
 {
-    return err_set(err, ERR_NOT_IMPLEMENTED, "This store takes bodies with a Content-Length only, not %s.", what);
+    return err_set(err, ERR_NOT_IMPLEMENTED, "This store takes bodies with a Content-Length only, not %s.",
+                   what);
 }
 
 static bool is_aws_chunked(struct str encoding)
@@ -17,8 +18,7 @@ static bool is_aws_chunked(struct str encoding)
 
 int s3_refuse_framing(const struct s3_call *call, struct err *err)
 {
-    bool streaming =
-        call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
+    bool streaming = call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
     if (call->req->chunked)
         return refuse_framing(err, "chunked transfer encoding");
     if (streaming)
@@ -71,11 +71,12 @@ int s3_refuse_headers(const struct http_headers *headers, struct err *err)
         struct str name = headers->items[i].name;
         for (size_t k = 0; k < ARRAY_SIZE(unserved); k++)
             if (str_eq_nocase(str_sub(name, 0, unserved[k].prefix.n), unserved[k].prefix))
-                return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no %s (header %.*s).", unserved[k].what,
-                               STR_ARG(name));
+                return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no %s (header %.*s).",
+                               unserved[k].what, STR_ARG(name));
     }
     if (!acl_is_plain(http_header(headers, "x-amz-acl")))
-        return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no access control lists (header x-amz-acl).");
+        return err_set(err, ERR_NOT_IMPLEMENTED,
+                       "This store has no access control lists (header x-amz-acl).");
     if (str_eq_nocase(http_header(headers, "x-amz-bucket-object-lock-enabled"), STR("true")))
         return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no object locks.");
     return 0;

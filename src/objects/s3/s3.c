@@ -36,13 +36,14 @@ const char *s3_operation_name(const struct s3_call *call)
 
 static int refuse_unknown(const struct s3_call *call, const char *subresource, struct err *err)
 {
-    static const char *const levels[] = {[S3_SERVICE] = "the service", [S3_BUCKET] = "a bucket",
-                                         [S3_OBJECT] = "an object"};
+    static const char *const levels[] = {
+        [S3_SERVICE] = "the service", [S3_BUCKET] = "a bucket", [S3_OBJECT] = "an object"};
     static const char *const methods[] = {"GET", "HEAD", "PUT", "POST", "DELETE"};
     for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
         if (str_is(call->req->method, methods[i]))
             return err_set(err, ERR_NOT_IMPLEMENTED, "This store does not serve %s of %s%s%s.", methods[i],
-                           levels[call->target.level], subresource ? " with ?" : "", subresource ? subresource : "");
+                           levels[call->target.level], subresource ? " with ?" : "",
+                           subresource ? subresource : "");
     return err_set(err, ERR_METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource.");
 }
 

@@ -1,5 +1,5 @@
-/* The S3 endpoint of the built-in object store, path style only: /bucket/key. Whoever routes a request here has verified
- * its signature. Loop thread. */
+/* The S3 endpoint of the built-in object store, path style only: /bucket/key. Whoever routes a request here
+ * has verified its signature. Loop thread. */
 #pragma once
 
 #include "aws/sigv4.h"
@@ -30,8 +30,8 @@ struct s3_auth {
 
 struct s3_call;
 
-/* The head is complete: takes the request over and answers it, at once or after s3_done. The call lives in the
- * request's arena; the caller keeps the pointer for s3_done. Never NULL. */
+/* The head is complete: takes the request over and answers it, at once or after s3_done. The call lives in
+ * the request's arena; the caller keeps the pointer for s3_done. Never NULL. */
 struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth);
 /* The body is whole, or there is none. Not after the request was answered. */
 void s3_done(struct s3_call *call);

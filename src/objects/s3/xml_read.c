@@ -274,8 +274,9 @@ const struct xml_node *xml_read(struct arena *arena, struct str text, struct err
     if (root && (!skip_misc(&r) || r.rest.n))
         root = NULL;
     if (!root)
-        err_set(err, ERR_SERIALIZATION, "The XML you provided was not well-formed or did not validate against our "
-                                        "published schema");
+        err_set(err, ERR_SERIALIZATION,
+                "The XML you provided was not well-formed or did not validate against our "
+                "published schema");
     return root;
 }
 

@@ -1,5 +1,5 @@
-/* Reads the small XML documents that clients send: a tree of elements. Attributes are skipped, name-space prefixes cut
- * off; document types and entities of one's own are refused. */
+/* Reads the small XML documents that clients send: a tree of elements. Attributes are skipped, name-space
+ * prefixes cut off; document types and entities of one's own are refused. */
 #pragma once
 
 #include "base/arena.h"
