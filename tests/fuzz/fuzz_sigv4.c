@@ -1,5 +1,5 @@
-/* Signatures: a method, a target, then headers, a line each. Nothing that was not signed is accepted, and
- * each refusal says why. */
+/* Signatures, in lines: method, path, query ("-": none), "json" or "s3", then the headers. Nothing that was
+ * not signed is accepted, and each refusal says why. */
 #include "fuzz.h"
 
 #include "aws/sigv4.h"
@@ -41,16 +41,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str rest = str_of((const char *)data, size);
     if (size > INPUT_MAX)
         return 0;
-    struct str method = str_cut(&rest, '\n');
-    struct str target = str_cut(&rest, '\n');
+    struct sigv4_request req = {.method = str_cut(&rest, '\n'), .path = str_cut(&rest, '\n')};
+    struct str query = str_cut(&rest, '\n');
+    bool s3 = str_is(str_cut(&rest, '\n'), "s3");
     struct http_headers headers = {items, read_headers(rest, items)};
-    bool s3 = size % 2 == 0;
-    struct sigv4_request req = {.style = s3 ? SIGV4_S3 : SIGV4_STANDARD,
-                                .service = s3 ? STR("s3") : STR("athena"),
-                                .method = method,
-                                .headers = &headers};
-    req.path = str_cut(&target, '?');
-    req.query = target;
+    req.style = s3 ? SIGV4_S3 : SIGV4_STANDARD;
+    req.service = s3 ? STR("s3") : STR("athena");
+    req.query = str_is(query, "-") ? STR_NULL : query;
+    req.headers = &headers;
     struct arena *arena = arena_new(ARENA_BYTES);
     check(&req, arena);
     arena_free(arena);
