@@ -1,4 +1,7 @@
-"""Signatures that botocore makes for random requests are accepted; a changed request is refused."""
+"""Signatures of botocore are accepted, for random requests and for those that its clients send.
+
+A changed request is refused.
+"""
 
 import base64
 import json
@@ -11,15 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import boto3
 import pytest
-from botocore.auth import (
-    S3SigV4Auth,
-    S3SigV4QueryAuth,
-    SigV4Auth,
-    SigV4QueryAuth,
-)
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
+from botocore.config import Config
 from botocore.credentials import Credentials
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -287,3 +287,113 @@ def test_old_time_is_refused(checker: Checker) -> None:
         checker.ask("standard", "athena", request, now_ms=later)["result"] == "ERR_SIGNATURE_SKEWED"
     )
     assert checker.ask("standard", "athena", request, now_ms=later - 20_000)["result"] == "ok"
+
+
+class CapturedError(Exception):
+    """Ends a call before it is sent."""
+
+
+def captured(service: str, operation: str, token: str | None, **parameters: Any) -> Wire:
+    """The request that a boto3 client sends for an operation."""
+    client = boto3.client(
+        service,
+        endpoint_url=f"http://{HOST}",
+        region_name=REGION,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        aws_session_token=token,
+    )
+    caught: list[Any] = []
+
+    def catch(request: Any, **_: Any) -> None:
+        caught.append(request)
+        raise CapturedError
+
+    client.meta.events.register("before-send", catch)
+    with pytest.raises(CapturedError):
+        getattr(client, operation)(**parameters)
+    return wire_of(caught[0].method, caught[0].url, caught[0].headers.items(), caught[0].body)
+
+
+def wire_of(method: str, url: str, headers: Any, body: Any) -> Wire:
+    parts = urlsplit(url)
+    content = body.read() if hasattr(body, "read") else body or b""
+    sent = [
+        (name, value if isinstance(value, bytes) else value.encode("latin-1"))
+        for name, value in headers
+    ]
+    if not any(name.lower() == "host" for name, _ in sent):
+        sent.append(("Host", HOST.encode()))
+    return Wire(
+        method,
+        parts.path.encode(),
+        parts.query.encode() if parts.query else None,
+        sent,
+        content if isinstance(content, bytes) else content.encode(),
+    )
+
+
+OBJECT = {"Bucket": "bucket", "Key": "a b/+=&%/\u00e9~(1)!*'//x/../y"}
+CALLS: list[tuple[str, str, dict[str, Any]]] = [
+    ("athena", "list_work_groups", {}),
+    ("athena", "start_session", {"WorkGroup": "spark", "EngineConfiguration": {}}),
+    ("glue", "get_databases", {}),
+    ("sts", "get_caller_identity", {}),
+    ("s3", "list_buckets", {}),
+    ("s3", "create_bucket", {"Bucket": "bucket"}),
+    ("s3", "put_object", OBJECT | {"Body": b"data", "Metadata": {"k": "two  words"}}),
+    ("s3", "get_object", OBJECT | {"Range": "bytes=0-9"}),
+    ("s3", "head_object", OBJECT),
+    ("s3", "delete_object", OBJECT),
+    ("s3", "copy_object", OBJECT | {"CopySource": {"Bucket": "b", "Key": "k \u00e9"}}),
+    ("s3", "create_multipart_upload", OBJECT),
+    ("s3", "upload_part", OBJECT | {"UploadId": "u+/=", "PartNumber": 1, "Body": b"data"}),
+    ("s3", "delete_objects", {"Bucket": "bucket", "Delete": {"Objects": [{"Key": "k"}]}}),
+    (
+        "s3",
+        "list_objects_v2",
+        {"Bucket": "bucket", "Prefix": "a/b c+&=", "Delimiter": "/", "ContinuationToken": "+/="},
+    ),
+]
+
+
+@pytest.mark.parametrize("token", [None, "temporary/+="])
+@pytest.mark.parametrize(("service", "operation", "parameters"), CALLS)
+def test_clients_requests(
+    checker: Checker, service: str, operation: str, parameters: dict[str, Any], token: str | None
+) -> None:
+    wire = captured(service, operation, token, **parameters)
+    answer = checker.ask("s3" if service == "s3" else "standard", service, wire)
+    assert answer["result"] == "ok", answer
+    assert answer["session_token"] == (token or "")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "method"),
+    [
+        ("s3", "get_object", OBJECT | {"ResponseContentType": "text/plain; x=y"}, "GET"),
+        ("s3", "put_object", OBJECT, "PUT"),
+        ("s3", "list_objects_v2", {"Bucket": "bucket", "Prefix": "a b"}, "GET"),
+        ("sts", "get_caller_identity", {}, "GET"),
+    ],
+)
+def test_presigned_urls(
+    checker: Checker, service: str, operation: str, parameters: dict[str, Any], method: str
+) -> None:
+    client = boto3.client(
+        service,
+        endpoint_url=f"http://{HOST}",
+        region_name=REGION,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        config=Config(signature_version="s3v4" if service == "s3" else "v4"),
+    )
+    url = client.generate_presigned_url(
+        operation, Params=parameters, ExpiresIn=60, HttpMethod=method
+    )
+    wire = wire_of(method, url, [], b"body" if method == "PUT" else b"")
+    style = "s3" if service == "s3" else "standard"
+    assert checker.ask(style, service, wire)["result"] == "ok"
+    later = int(datetime.now(UTC).timestamp() * 1000) + 61_000
+    expired = checker.ask(style, service, wire, now_ms=later)
+    assert expired["result"] == "ERR_SIGNATURE_EXPIRED"
