@@ -238,7 +238,8 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
         c->outcome = STATE(CANCELED);
     c->from_driver = true;
     c->wait_for_exit = d->driver_ended;
-    text_set_str(&c->outcome_reason, str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
+    if (d->reason.n)
+        text_set_str(&c->outcome_reason, str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
     if (c->outcome == STATE(CANCELED) && !c->outcome_reason)
         text_set(&c->outcome_reason, c->reason);
     set_output(&c->outputs[OUTPUT_STDOUT], &d->out, config->stdout_bytes);
