@@ -8,6 +8,11 @@
 
 #include <stdio.h>
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #ifdef __SANITIZE_ADDRESS__
 enum { SPARES_MAX = 0 }; /* every request is freed, so that late uses show */
 #else
@@ -72,7 +77,7 @@ void request_release(struct request *r)
 {
     struct http_server *s = r->server;
     s->request_count--;
-    if (s->freed || s->spare_count >= SPARES_MAX) {
+    if (s->freed || s->spare_count + 1 > SPARES_MAX) {
         request_destroy(r);
         server_request_released(s);
         return;
