@@ -51,8 +51,9 @@ class Server:
         command = [str(BUILD / "glauxd"), "--data", str(self.data), "--listen", "127.0.0.1:0"]
         for name, value in self.settings.items():
             command += ["--set", f"{name}={value}"]
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("GLAUX_")}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=clean)
         assert self.process.stdout
         line = self.process.stdout.readline().decode()
         if not line.startswith("glauxd ready: "):
@@ -94,9 +95,7 @@ class Server:
         options.setdefault("config", Config(retries={"max_attempts": 1, "mode": "standard"}))
         options.setdefault("aws_access_key_id", self.key_id)
         options.setdefault("aws_secret_access_key", self.secret)
-        return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=self.region, **options
-        )
+        return boto3.client(service, endpoint_url=self.endpoint, region_name=self.region, **options)
 
     def environment(self) -> dict[str, str]:
         """The variables with which an unmodified client finds this server."""
@@ -133,7 +132,7 @@ class Session:
         return dict(self.athena.get_session_status(SessionId=self.id)["Status"])
 
     def wait(self, *states: str, timeout: float = 120) -> dict[str, Any]:
-        """Wait until the session is in one of the states; an end that is not wanted fails at once."""
+        """Wait until the session is in one of the states; another end fails at once."""
 
         def arrived() -> dict[str, Any] | None:
             status = self.status()

@@ -1,0 +1,164 @@
+"""Uploads that go wrong: nothing of them is ever seen, and no file of them stays."""
+
+import base64
+import hashlib
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from s3_wire import Wire, new_bucket
+from server import Server, wait_for
+
+BLOB = os.urandom(300_000)
+EMPTY = hashlib.sha256(b"").hexdigest()
+
+
+@pytest.fixture(scope="module")
+def s3(glaux: Server) -> Any:
+    return glaux.client("s3")
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: Any) -> str:
+    return new_bucket(s3)
+
+
+@pytest.fixture
+def wire(glaux: Server) -> Wire:
+    return Wire(glaux)
+
+
+def absent(s3: Any, bucket: str, key: str) -> bool:
+    return bool(s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0)
+
+
+def md5(data: bytes) -> str:
+    return base64.b64encode(hashlib.md5(data).digest()).decode()
+
+
+@pytest.mark.parametrize("data", [b"", b"small", BLOB], ids=["empty", "row", "file"])
+def test_the_body_is_the_signed_one(s3: Any, wire: Wire, bucket: str, data: bytes) -> None:
+    other = hashlib.sha256(b"other").hexdigest()
+    answer = wire.send("PUT", f"/{bucket}/hash", data, payload=other)
+    assert (answer.status, answer.code) == (400, "XAmzContentSHA256Mismatch")
+    assert absent(s3, bucket, "hash")
+
+
+def test_an_unsigned_body_is_taken(s3: Any, wire: Wire, bucket: str) -> None:
+    answer = wire.send("PUT", f"/{bucket}/unsigned", BLOB, payload="UNSIGNED-PAYLOAD")
+    assert answer.status == 200
+    assert s3.get_object(Bucket=bucket, Key="unsigned")["Body"].read() == BLOB
+
+
+def test_content_md5(s3: Any, wire: Wire, bucket: str) -> None:
+    target = f"/{bucket}/md5"
+    answer = wire.send("PUT", target, BLOB, {"Content-MD5": md5(b"other")})
+    assert (answer.status, answer.code) == (400, "BadDigest")
+    answer = wire.send("PUT", target, BLOB, {"Content-MD5": "not base64"})
+    assert (answer.status, answer.code) == (400, "InvalidDigest")
+    assert absent(s3, bucket, "md5")
+    assert wire.send("PUT", target, BLOB, {"Content-MD5": md5(BLOB)}).status == 200
+
+
+def test_checksum_headers_that_make_no_sense(s3: Any, wire: Wire, bucket: str) -> None:
+    for headers in (
+        {"x-amz-checksum-crc32": "AAAA"},
+        {"x-amz-checksum-crc32": "AAAAAA==", "x-amz-checksum-crc32c": "AAAAAA=="},
+        {"x-amz-sdk-checksum-algorithm": "CRC32"},
+    ):
+        answer = wire.send("PUT", f"/{bucket}/nonsense", BLOB, headers)
+        assert (answer.status, answer.code) == (400, "InvalidRequest")
+    assert absent(s3, bucket, "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("headers", "payload"),
+    [
+        ({}, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+        ({"x-amz-trailer": "x-amz-checksum-crc32"}, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"),
+        ({"x-amz-trailer": "x-amz-checksum-crc32"}, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+        ({"Content-Encoding": "aws-chunked"}, "UNSIGNED-PAYLOAD"),
+        ({"Content-Encoding": "gzip, aws-chunked"}, "UNSIGNED-PAYLOAD"),
+        ({"Transfer-Encoding": "chunked"}, "UNSIGNED-PAYLOAD"),
+    ],
+)
+def test_other_framings_store_nothing(
+    s3: Any, wire: Wire, bucket: str, headers: dict[str, str], payload: str
+) -> None:
+    body = b"5\r\nhello\r\n0\r\n\r\n"
+    answer = wire.send("PUT", f"/{bucket}/framing", body, headers, payload)
+    assert (answer.status, answer.code) == (501, "NotImplemented")
+    assert absent(s3, bucket, "framing")
+
+
+def exchange(wire: Wire, method: str, target: str, lines: str, body: bytes) -> bytes:
+    """Sends a head of one's own making, then `body`, and ends the sending half."""
+    signed = wire.sign(method, target, {}, "UNSIGNED-PAYLOAD")
+    head = f"{method} {target} HTTP/1.1\r\nHost: {wire.host}\r\n{lines}" + "".join(
+        f"{name}: {value}\r\n" for name, value in signed.items()
+    )
+    host, port = wire.host.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode() + b"\r\n" + body)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+def test_a_length_is_needed(s3: Any, wire: Wire, bucket: str) -> None:
+    answer = exchange(wire, "PUT", f"/{bucket}/length", "", b"")
+    assert answer.startswith(b"HTTP/1.1 411 ")
+    assert b"<Code>MissingContentLength</Code>" in answer
+    assert absent(s3, bucket, "length")
+
+
+@pytest.mark.parametrize("sent", [0, 1, 16_384, 2_999_999])
+def test_a_body_that_breaks_off_is_no_object(s3: Any, wire: Wire, bucket: str, sent: int) -> None:
+    exchange(wire, "PUT", f"/{bucket}/broken", "Content-Length: 3000000\r\n", os.urandom(sent))
+    assert absent(s3, bucket, "broken")
+
+
+def test_a_body_that_breaks_off_keeps_what_was_there(s3: Any, wire: Wire, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="before", Body=BLOB)
+    exchange(wire, "PUT", f"/{bucket}/before", "Content-Length: 3000000\r\n", bytes(2_000_000))
+    assert s3.get_object(Bucket=bucket, Key="before")["Body"].read() == BLOB
+
+
+def test_a_body_above_the_limit_is_refused_before_it_comes(
+    s3: Any, wire: Wire, bucket: str
+) -> None:
+    length = 6 * 1024**3  # S3 takes 5 GiB at once
+    answer = exchange(
+        wire, "PUT", f"/{bucket}/huge", f"Content-Length: {length}\r\n", bytes(100_000)
+    )
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"<Code>EntityTooLarge</Code>" in answer
+    assert absent(s3, bucket, "huge")
+
+
+def test_a_missing_bucket_is_told_while_the_body_comes(wire: Wire) -> None:
+    answer = wire.send("PUT", "/no-such-bucket/a", os.urandom(3_000_000))
+    assert (answer.status, answer.code) == (404, "NoSuchBucket")
+
+
+def blob_files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_no_file_stays(s3: Any, glaux: Server, wire: Wire, bucket: str) -> None:
+    folder = Path(glaux.data) / "blobs"
+    before = blob_files(folder)
+    target = f"/{bucket}/leftover"
+    wire.send("PUT", target, BLOB, payload=EMPTY)
+    wire.send("PUT", target, BLOB, {"Content-MD5": md5(b"other")})
+    wire.send("PUT", target, BLOB, {"If-Match": '"none"'})
+    wire.send("PUT", "/no-such-bucket/leftover", BLOB)
+    exchange(wire, "PUT", target, "Content-Length: 3000000\r\n", bytes(1_000_000))
+    # A whole upload goes through the same queues behind them.
+    wire.send("PUT", target, BLOB)
+    s3.delete_object(Bucket=bucket, Key="leftover")
+    wait_for(lambda: blob_files(folder) == before)
