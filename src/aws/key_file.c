@@ -115,7 +115,7 @@ static int parse(const char *dir, struct str text, struct key_list *ret, struct 
     struct err cause;
     json_auto_t *root = json_parse(text, &cause);
     if (!root)
-        return err_set(err, ERR_INTERNAL, "%s/%s: %s", dir, file_name, cause.text);
+        return err_set(err, ERR_INTERNAL, "%s/%s is malformed: %s", dir, file_name, cause.text);
     return read_keys(dir, root, ret, err);
 }
 

@@ -149,6 +149,7 @@ static void test_open_to_others(void **state)
     struct err err;
     write_file(w, "{\"version\":1,\"keys\":[]}");
     assert_int_equal(key_file_load(w->dir, &list, &err), 0);
+    key_list_done(&list);
     assert_int_equal(chmod(w->file, 0640), 0);
     assert_int_equal(key_file_load(w->dir, &list, &err), -1);
     assert_non_null(strstr(err.text, "chmod 600"));
