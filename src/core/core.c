@@ -96,6 +96,17 @@ void core_get_stats(const struct core *c, struct core_stats *ret)
     *ret = c->stats;
 }
 
+size_t core_live_sessions(const struct core *c, struct str *ret, size_t max)
+{
+    size_t n = 0;
+    LIST_EACH(node, &c->sessions) {
+        if (n < max)
+            ret[n] = CONTAINER_OF(node, struct session, link)->id;
+        n++;
+    }
+    return n;
+}
+
 struct str core_workgroup_arn(const struct core *c, struct arena *a, struct str group)
 {
     const struct core_config *g = c->p.config;

@@ -44,6 +44,8 @@ struct core_stats {
     int64_t dpus;
 };
 void core_get_stats(const struct core *c, struct core_stats *ret);
+/* Ids of the sessions that are in memory, at most `max` of them; returns how many there are. Valid until the next turn. */
+size_t core_live_sessions(const struct core *c, struct str *ret, size_t max);
 
 /* arn:<partition>:athena:<region>:<account>:workgroup/<group>[/session/<id>] */
 struct str core_workgroup_arn(const struct core *c, struct arena *a, struct str group);

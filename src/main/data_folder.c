@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 enum { INFO_MAX = 4096, PATH_TEXT_MAX = 4096 };
@@ -40,6 +39,11 @@ static int check_mode(const char *dir, struct err *err)
     return 0;
 }
 
+static struct flock whole_file(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
 int data_folder_open(const char *dir, struct err *err)
 {
     char path[PATH_TEXT_MAX + 8];
@@ -49,18 +53,25 @@ int data_folder_open(const char *dir, struct err *err)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set_errno(err, errno, "cannot open %s", path);
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    struct flock lock = whole_file();
+    if (fcntl(fd, F_SETLK, &lock) == 0)
         return fd;
+    int failure = errno;
     close(fd);
-    return err_set(err, ERR_CONFLICT, "another glauxd uses the data folder %s", dir);
+    if (failure == EAGAIN || failure == EACCES)
+        return err_set(err, ERR_CONFLICT, "another glauxd uses the data folder %s", dir);
+    return err_set_errno(err, failure, "cannot lock %s", path);
 }
 
-bool data_folder_in_use(const char *dir)
+pid_t data_folder_owner(const char *dir)
 {
     char path[PATH_TEXT_MAX + 8];
     snprintf(path, sizeof path, "%s/lock", dir);
     CLEANUP_FD int fd = open(path, O_RDWR | O_CLOEXEC);
-    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    struct flock lock = whole_file();
+    if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+        return 0;
+    return lock.l_pid;
 }
 
 int data_folder_read_info(const char *dir, struct server_info *ret, struct err *err)
@@ -76,9 +87,11 @@ int data_folder_read_info(const char *dir, struct server_info *ret, struct err *
     if (!root)
         return -1;
     *ret = (struct server_info){.pid = json_member_int(root, "pid", 0),
+                                .started_ms = json_member_int(root, "started_ms", 0),
                                 .port = (uint16_t)json_member_int(root, "port", 0)};
     snprintf(ret->url, sizeof ret->url, "%.*s", STR_ARG(json_member_str(root, "url")));
     snprintf(ret->region, sizeof ret->region, "%.*s", STR_ARG(json_member_str(root, "region")));
+    snprintf(ret->version, sizeof ret->version, "%.*s", STR_ARG(json_member_str(root, "version")));
     return 0;
 }
 
@@ -94,6 +107,8 @@ int data_folder_write_info(const char *dir, const struct server_info *info, stru
     jsonw_member_str(&w, "region", str_from(info->region));
     jsonw_member_int(&w, "port", info->port);
     jsonw_member_int(&w, "pid", info->pid);
+    jsonw_member_str(&w, "version", str_from(info->version));
+    jsonw_member_int(&w, "started_ms", info->started_ms);
     jsonw_end_object(&w);
     buf_add_char(&text, '\n');
     if (folder < 0)

@@ -6,6 +6,7 @@
 #include "main/data_folder.h"
 #include "main/defaults.h"
 #include "main/exchange.h"
+#include "main/log_retention.h"
 #include "main/machine.h"
 #include "main/paths.h"
 
@@ -282,7 +283,12 @@ static int start_http(struct server *s, struct err *err)
 
 static int write_info(struct server *s, struct err *err)
 {
-    struct server_info info = {.pid = getpid(), .port = http_server_port(s->http)};
+    struct server_info info = {
+        .pid = getpid(),
+        .version = GLAUX_VERSION,
+        .started_ms = clock_wall_ms(&clock_system),
+        .port = http_server_port(s->http),
+    };
     snprintf(info.url, sizeof info.url, "%s", s->url);
     snprintf(info.region, sizeof info.region, "%s", s->settings.server_region);
     return data_folder_write_info(s->paths.data, &info, err);
@@ -299,6 +305,7 @@ int server_start(struct server *s, struct err *err)
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
         if (steps[i](s, err) < 0)
             return -1;
+    s->log_retention = log_retention_start(s);
     s->ready = true;
     return 0;
 }
@@ -311,6 +318,7 @@ static void free_shim_config(struct server *s)
 
 void server_stop(struct server *s)
 {
+    log_retention_stop(s->log_retention);
     if (s->http)
         http_server_free(s->http);
     s3_endpoint_free(s->s3);

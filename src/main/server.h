@@ -41,6 +41,7 @@ struct server {
     struct s3_endpoint *s3;
     struct metrics *metrics;
     struct http_server *http;
+    struct log_retention *log_retention;
     char url[128];
     bool isolated; /* drivers run under users of their own */
     bool ready;
