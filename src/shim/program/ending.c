@@ -79,7 +79,7 @@ static void step_kill(struct shim *s)
     int64_t now = shim_now_ms(s);
     if (e->stage != STAGE_KILLED) {
         e->stage = STAGE_KILLED;
-        e->killed = !e->driver_gone;
+        e->forced |= !e->driver_gone;
         e->give_up_ms = now + GIVE_UP_MS;
     }
     kill_tree(s);
@@ -106,6 +106,7 @@ static void step(struct shim *s)
     }
     if (now >= e->terminate_ms && e->stage != STAGE_TERMINATED) {
         e->stage = STAGE_TERMINATED;
+        e->forced = true;
         signal_tree(SIGTERM);
     }
     step_at(s, e->stage == STAGE_TERMINATED ? e->kill_ms : e->terminate_ms);
@@ -180,7 +181,7 @@ static const char *kind_by_status(const struct ending *e)
 /* A driver that ended by itself after it closed its link simply ended. */
 static bool own_end(const struct ending *e)
 {
-    return e->cause == CAUSE_NONE || (e->cause == CAUSE_LINK && !e->killed);
+    return e->cause == CAUSE_NONE || (e->cause == CAUSE_LINK && !e->forced);
 }
 
 static void tell_status(const struct shim *s, char *to, size_t size)

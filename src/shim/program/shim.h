@@ -53,7 +53,7 @@ struct ending {
     int64_t terminate_ms, kill_ms, give_up_ms; /* monotonic */
     struct timer timer;
     bool driver_gone;
-    bool killed; /* by the shim: it did not end in time */
+    bool forced; /* it did not end in time: the shim sent signals */
     int wait_status;
     struct buf record; /* body of the frame `exited` */
 };

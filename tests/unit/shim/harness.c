@@ -4,16 +4,12 @@
 #include "shim/folder.h"
 #include "shim/leftover.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 enum { AWAIT_MS = 20000, MIB = 1024 * 1024 };
 
@@ -33,9 +29,8 @@ static void program_path(char *to, size_t size)
     assert_true(snprintf(to, size, "%s/glaux-shim", self) < (int)size);
 }
 
-void harness_init(struct harness *h)
+static void init(struct harness *h)
 {
-    *h = (struct harness){0};
     const char *tmp = getenv("TMPDIR");
     assert_true(snprintf(h->folder, sizeof h->folder, "%s/glaux-shim-test-XXXXXX", tmp ? tmp : "/tmp") < HARNESS_PATH_MAX);
     assert_non_null(mkdtemp(h->folder));
@@ -75,21 +70,53 @@ void harness_serve(struct harness *h)
         fail_msg("%s", err.text);
 }
 
-void harness_leave(struct harness *h, struct seen **sessions, size_t count)
+static void add_live(struct harness *h, const struct seen *s)
 {
-    for (size_t i = 0; i < count; i++)
-        h->runner->ops->detach(sessions[i]->driver);
+    size_t i = 0;
+    while (h->live[i].driver)
+        assert_true(++i < HARNESS_SESSIONS_MAX);
+    h->live[i].driver = s->driver;
+    copy_text(h->live[i].id, sizeof h->live[i].id, str_from(s->id));
+}
+
+static void remove_live(struct harness *h, const struct seen *s)
+{
+    for (size_t i = 0; i < HARNESS_SESSIONS_MAX; i++)
+        if (h->live[i].driver == s->driver)
+            h->live[i].driver = NULL;
+}
+
+void harness_leave(struct harness *h)
+{
+    for (size_t i = 0; i < HARNESS_SESSIONS_MAX; i++)
+        if (h->live[i].driver)
+            h->runner->ops->detach(TAKE(h->live[i].driver));
     loop_free(h->loop);
     shim_runner_free(h->runner);
     h->loop = NULL;
 }
 
-void harness_done(struct harness *h)
+int harness_setup(void **state)
 {
+    struct harness *h = mem_new(sizeof *h);
+    init(h);
+    harness_serve(h);
+    *state = h;
+    return 0;
+}
+
+int harness_teardown(void **state)
+{
+    struct harness *h = *state;
     struct err err;
+    for (size_t i = 0; i < HARNESS_SESSIONS_MAX; i++) /* a test failed: nothing of it may stay */
+        if (h->live[i].driver && harness_shim_pid(h, h->live[i].id) > 0)
+            kill(harness_shim_pid(h, h->live[i].id), SIGTERM);
     if (h->loop)
-        harness_leave(h, NULL, 0);
+        harness_leave(h);
     assert_int_equal(file_remove_tree(AT_FDCWD, h->folder, &err), 0);
+    free(h);
+    return 0;
 }
 
 /* ---- Events ---- */
@@ -189,12 +216,14 @@ void harness_start(struct harness *h, struct seen *s, const char *id, const char
     s->driver = h->runner->ops->start(h->runner, &spec, &events, s, &err);
     if (!s->driver)
         fail_msg("%s", err.text);
+    add_live(h, s);
 }
 
 void harness_adopt(struct harness *h, struct seen *s, const char *id)
 {
     *s = (struct seen){.h = h, .id = id};
     s->driver = h->runner->ops->adopt(h->runner, str_from(id), &events, s);
+    add_live(h, s);
 }
 
 void harness_run(struct seen *s, const char *calculation_id, const char *code)
@@ -236,8 +265,9 @@ void harness_end(struct seen *s)
 void harness_forget(struct seen *s)
 {
     struct harness *h = s->h;
+    remove_live(h, s);
     h->runner->ops->forget(s->driver);
-    harness_leave(h, NULL, 0); /* waits for the cleaning */
+    harness_leave(h); /* waits for the cleaning */
     for (int i = 0; i < 500 && harness_shim_pid(h, s->id) > 0; i++)
         usleep(10000);
     assert_int_equal(harness_processes(h, s->id), 0);

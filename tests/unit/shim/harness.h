@@ -5,9 +5,19 @@
 #include "loop/loop.h"
 #include "shim/client.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 
-enum { HARNESS_PATH_MAX = 512, HARNESS_TEXT_MAX = 8192 };
+#include <cmocka.h>
+
+enum { HARNESS_PATH_MAX = 512, HARNESS_TEXT_MAX = 8192, HARNESS_SESSIONS_MAX = 4 };
+
+/* A session that has a handle. */
+struct live {
+    struct driver *driver;
+    char id[129];
+};
 
 struct harness {
     char folder[HARNESS_PATH_MAX]; /* temporary */
@@ -17,6 +27,7 @@ struct harness {
     struct shim_config config;
     struct loop *loop;
     struct runner *runner;
+    struct live live[HARNESS_SESSIONS_MAX];
 };
 
 /* What came of one session. */
@@ -38,12 +49,14 @@ struct seen {
     char exit_reason[HARNESS_TEXT_MAX], log_tail[HARNESS_TEXT_MAX];
 };
 
-/* A server in a new temporary folder; the configuration may be changed before harness_serve. */
-void harness_init(struct harness *h);
+/* Each test has a server in a new temporary folder. */
+int harness_setup(void **state);
+int harness_teardown(void **state);
+#define HARNESS_TEST(fn) cmocka_unit_test_setup_teardown(fn, harness_setup, harness_teardown)
+/* Serves again, with the configuration as it is now. */
 void harness_serve(struct harness *h);
 /* Ends the server as a crash or a restart does: the sessions stay. */
-void harness_leave(struct harness *h, struct seen **sessions, size_t count);
-void harness_done(struct harness *h);
+void harness_leave(struct harness *h);
 
 /* `start_code` runs in the fake driver before it is ready; NULL: none. */
 void harness_start(struct harness *h, struct seen *s, const char *id, const char *start_code);
