@@ -3,7 +3,6 @@
 #include "shim/program/shim.h"
 
 #include "base/file.h"
-#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,18 +16,6 @@
 
 /* The log has this bound until the spec is read. */
 enum { LOG_FIRST_MAX_BYTES = 1024 * 1024, LOG_READ_BYTES = 32 * 1024, EXIT_USAGE = 2 };
-
-int64_t shim_now_ms(const struct shim *s)
-{
-    return clock_mono_ms(s->reactor.timers.clock);
-}
-
-void shim_copy_text(char *to, size_t size, struct str text)
-{
-    struct str fit = text.n < size ? text : str_sub(text, 0, utf8_floor(str_sub(text, 0, size - 1)));
-    memcpy(to, fit.p ? fit.p : "", fit.n);
-    to[fit.n] = '\0';
-}
 
 static int read_spec(struct shim *s, struct err *err)
 {
