@@ -70,7 +70,7 @@ static void test_too_long(void **state)
     (void)state;
     CLEANUP_BUF struct buf b;
     struct frame f;
-    CLEANUP_FREE char *text = mem_new(FRAME_BODY_MAX);
+    CLEANUP_FREE char *text = mem_new(FRAME_BODY_MAX + 1);
     memset(text, 'x', FRAME_BODY_MAX);
     buf_init(&b, 4 * FRAME_BODY_MAX);
     add_simple(&b, "kind", "text");
