@@ -199,22 +199,21 @@ static enum http_event take_head(struct http_parser *p, struct str *bytes)
     return p->event;
 }
 
+/* The limit comes before other faults behind it, however the bytes are cut. */
 static enum http_event take_body(struct http_parser *p, struct str *bytes)
 {
     const char *from = bytes->p ? bytes->p : "";
     bool stopped = llhttp_execute(&p->ll, from, bytes->n) != HPE_OK;
-    if (stopped && p->event == EVENT_MORE)
-        judge(p, *bytes);
-    if (p->event == EVENT_BAD)
-        return EVENT_BAD;
     size_t n = stopped ? (size_t)(llhttp_get_error_pos(&p->ll) - from) : bytes->n;
-    *bytes = str_sub(*bytes, n, bytes->n);
     p->framing_bytes += n - (p->event == EVENT_DATA ? p->data.n : 0);
     if (p->framing_bytes > p->head_bytes)
         refuse(p, 431, "The chunks' extensions or the trailers are too long.");
-    else if (p->event == EVENT_DATA)
+    else if (stopped && p->event == EVENT_MORE)
+        judge(p, *bytes);
+    *bytes = str_sub(*bytes, n, bytes->n);
+    if (p->event == EVENT_DATA)
         p->framing_bytes = 0;
-    else if (p->event == EVENT_END)
+    if (p->event == EVENT_END)
         begin_head(p);
     return p->event;
 }
