@@ -1,5 +1,5 @@
-/* A body in the making: its checksums, and its bytes in memory while they are few, in a file from then on. One thread
- * at a time; calls block. */
+/* A body in the making: its checksums, and its bytes in memory while they are few, in a file from then on.
+ * One thread at a time; calls block. */
 #pragma once
 
 #include "base/buf.h"

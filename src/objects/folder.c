@@ -164,8 +164,8 @@ bool blob_remove(const struct blob_folder *f, struct str id)
     place_of(id, place);
     if (unlinkat(f->fd, place, 0) == 0 || errno == ENOENT)
         return true;
-    log_warn("objects", "cannot remove a body that nothing names", F_CSTR("folder", f->path), F_STR("blob", id),
-             F_CSTR("error", strerror(errno)));
+    log_warn("objects", "cannot remove a body that nothing names", F_CSTR("folder", f->path),
+             F_STR("blob", id), F_CSTR("error", strerror(errno)));
     return false;
 }
 

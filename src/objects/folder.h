@@ -1,5 +1,6 @@
-/* The blobs on disk: DIR/blobs/ab/abcdef..., made in DIR/blobs/tmp. Calls block and are for any thread. Ids of this run
- * end in its tag, so who looks for leftovers of earlier runs never meets a body that is being made. */
+/* The blobs on disk: DIR/blobs/ab/abcdef..., made in DIR/blobs/tmp. Calls block and are for any thread. Ids
+ * of this run end in its tag, so who looks for leftovers of earlier runs never meets a body that is being
+ * made. */
 #pragma once
 
 #include "base/err.h"

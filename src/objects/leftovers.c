@@ -1,6 +1,6 @@
-/* After a crash there may be files that no row names: bodies that were durable while their batch had not committed. Once
- * a start, in small portions: the pool lists files of earlier runs, the store says which it does not know, the pool
- * removes those. */
+/* After a crash there may be files that no row names: bodies that were durable while their batch had not
+ * committed. Once a start, in small portions: the pool lists files of earlier runs, the store says which it
+ * does not know, the pool removes those. */
 #include "base/log.h"
 #include "objects/private.h"
 

@@ -88,8 +88,8 @@ void object_body_free(struct object_body *b)
 struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes, struct err *err)
 {
     if (bytes.n > OBJECT_BYTES_MAX) {
-        err_set(err, ERR_TOO_LARGE, "A body of %zu bytes is too large to be kept as a row (at most %d).", bytes.n,
-                OBJECT_BYTES_MAX);
+        err_set(err, ERR_TOO_LARGE, "A body of %zu bytes is too large to be kept as a row (at most %d).",
+                bytes.n, OBJECT_BYTES_MAX);
         return NULL;
     }
     CLEANUP_BLOB struct blob blob;
@@ -110,7 +110,8 @@ static void batch_ended(void *ctx, bool committed)
     object_body_free(body);
 }
 
-void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put, struct object_body *body)
+void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put,
+                 struct object_body *body)
 {
     REQUIRE(body->objects == o);
     bool in_file = body->blob_id[0] != '\0';

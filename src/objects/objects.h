@@ -1,5 +1,6 @@
-/* The built-in object store: bodies as rows (small) or blob files (large), the index in the store. An object is visible
- * when its row commits, whole or not at all; names never become file names. Loop thread; file work runs on the pool. */
+/* The built-in object store: bodies as rows (small) or blob files (large), the index in the store. An object
+ * is visible when its row commits, whole or not at all; names never become file names. Loop thread; file work
+ * runs on the pool. */
 #pragma once
 
 #include "aws/digest.h"
@@ -15,11 +16,12 @@ enum {
     OBJECT_BYTES_MAX = 64 * 1024,  /* of objects_body_from_bytes, which makes rows of them all */
 };
 
-/* Makes DIR/blobs, removes what interrupted writes left there. Blocks. Files that no row names (a body that became
- * durable and whose batch never committed) go in the background from then on. */
-struct objects *objects_open(struct loop *loop, struct store *store, const char *dir, struct err *err) MUST_CHECK;
-/* Before the store closes, which then uses it no more; the memory goes when file work that is under way has ended and
- * the last body is freed. NULL is allowed. */
+/* Makes DIR/blobs, removes what interrupted writes left there. Blocks. Files that no row names (a body that
+ * became durable and whose batch never committed) go in the background from then on. */
+struct objects *objects_open(struct loop *loop, struct store *store, const char *dir,
+                             struct err *err) MUST_CHECK;
+/* Before the store closes, which then uses it no more; the memory goes when file work that is under way has
+ * ended and the last body is freed. NULL is allowed. */
 void objects_close(struct objects *o);
 struct store *objects_store(struct objects *o);
 
@@ -30,7 +32,8 @@ struct object_body_info {
     const char *etag;   /* MD5, hexadecimal */
     const char *sha256; /* hexadecimal */
     const char *crc32;  /* base64, as S3's header has it */
-    const char *digest; /* base64, of the kind that object_writer_digest asked for; NULL if it was not called */
+    const char
+        *digest; /* base64, of the kind that object_writer_digest asked for; NULL if it was not called */
 };
 const struct object_body_info *object_body_info(const struct object_body *b);
 /* Of a body that is not used: removes its file. NULL is allowed. */
@@ -38,24 +41,26 @@ void object_body_free(struct object_body *b);
 
 typedef void object_body_fn(void *ctx, struct object_body *body, const struct err *err);
 
-/* A body from a file: copied, made durable. At most `max_bytes` of the file are read. `as_text` replaces invalid bytes
- * by U+FFFD and, if the file is longer or `truncated` already, ends at a character's border with a line that says so.
- * A missing file counts as empty. Strings are copied. */
+/* A body from a file: copied, made durable. At most `max_bytes` of the file are read. `as_text` replaces
+ * invalid bytes by U+FFFD and, if the file is longer or `truncated` already, ends at a character's border
+ * with a line that says so. A missing file counts as empty. Strings are copied. */
 struct object_source {
     const char *path;
     int64_t max_bytes;
     bool as_text;
     bool truncated;
 };
-void objects_body_from_file(struct objects *o, const struct object_source *src, object_body_fn *fn, void *ctx);
+void objects_body_from_file(struct objects *o, const struct object_source *src, object_body_fn *fn,
+                            void *ctx);
 /* A body in memory, at most OBJECT_BYTES_MAX: hashed at once, on the loop. */
 struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes, struct err *err) MUST_CHECK;
 
-/* A body that comes piece by piece, for uploads. Bytes are copied and always taken; "full" says that the writer is
- * behind and calls `drained` once when it wants more. Failures (the disk; more than `max_bytes`: ERR_TOO_LARGE) are
- * told by finish; bytes that come after one are dropped. End with finish or abort. */
+/* A body that comes piece by piece, for uploads. Bytes are copied and always taken; "full" says that the
+ * writer is behind and calls `drained` once when it wants more. Failures (the disk; more than `max_bytes`:
+ * ERR_TOO_LARGE) are told by finish; bytes that come after one are dropped. End with finish or abort. */
 struct object_writer;
-struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx), void *ctx);
+struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx),
+                                        void *ctx);
 /* Computes one digest more, beside the ones that every body gets. Before the first byte. */
 void object_writer_digest(struct object_writer *w, enum digest_kind kind);
 bool object_writer_add(struct object_writer *w, struct str bytes); /* false: full, wait for `drained` */
@@ -63,7 +68,8 @@ void object_writer_finish(struct object_writer *w, object_body_fn *fn, void *ctx
 /* Nothing is called after it; the file goes. */
 void object_writer_abort(struct object_writer *w);
 
-/* Adds the object to the batch; the body is taken over (its file goes if the batch fails). `meta` is a JSON object. */
+/* Adds the object to the batch; the body is taken over (its file goes if the batch fails). `meta` is a JSON
+ * object. */
 struct object_put {
     struct str bucket;
     struct str key;
@@ -72,9 +78,11 @@ struct object_put {
     struct object_condition condition;
     int64_t modified_ms;
 };
-void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put, struct object_body *body);
+void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put,
+                 struct object_body *body);
 
-/* Opens a record's blob for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again). */
+/* Opens a record's blob for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again).
+ */
 int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
 /* Removes the files of blobs that no object names. Call after deletes and now and then. */
 void objects_sweep(struct objects *o);

@@ -86,7 +86,8 @@ static int end_text(struct copy *c)
         return pass_on(c, buf_str(&c->text));
     }
     buf_clear(&c->text);
-    buf_printf(&c->text, "%s[Glaux: the output is longer; it was cut here, at its limit]\n", c->line_open ? "\n" : "");
+    buf_printf(&c->text, "%s[Glaux: the output is longer; it was cut here, at its limit]\n",
+               c->line_open ? "\n" : "");
     return pass_on(c, buf_str(&c->text));
 }
 

@@ -1,5 +1,5 @@
-/* Removing the files of blobs whose last object is gone: asks the store which, removes them, lets the store forget them,
- * and again until there are none. */
+/* Removing the files of blobs whose last object is gone: asks the store which, removes them, lets the store
+ * forget them, and again until there are none. */
 #include "base/log.h"
 #include "objects/private.h"
 

@@ -1,5 +1,5 @@
-/* Bodies that come piece by piece: the loop collects bytes, the pool hashes and writes what has been collected, one
- * step at a time. */
+/* Bodies that come piece by piece: the loop collects bytes, the pool hashes and writes what has been
+ * collected, one step at a time. */
 #include "objects/private.h"
 
 /* A step begins at CHUNK; the sender is asked to wait at FULL and to go on at half of it. */
@@ -30,7 +30,8 @@ struct object_writer {
     struct object_body *body;
 };
 
-struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx), void *ctx)
+struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx),
+                                        void *ctx)
 {
     struct object_writer *w = mem_new(sizeof *w);
     w->objects = objects_ref(o);

@@ -1,5 +1,5 @@
-/* Between the store's interface and a backend: a batch of changes and a read as plain data, and what a backend does
- * with them. Private to the store. */
+/* Between the store's interface and a backend: a batch of changes and a read as plain data, and what a
+ * backend does with them. Private to the store. */
 #pragma once
 
 #include "base/arena.h"
@@ -8,7 +8,7 @@
 #include "store/tables.h"
 
 enum {
-    BATCH_BYTES_MAX = 64 * 1024 * 1024, /* larger batches fail */
+    BATCH_BYTES_MAX = 64 * 1024 * 1024,  /* larger batches fail */
     RESULT_BYTES_MAX = 64 * 1024 * 1024, /* larger results fail; one row more may follow the last that fits */
 };
 
@@ -90,7 +90,8 @@ enum read_kind {
     READ_UNKNOWN_BLOBS,
 };
 
-/* What is asked and, once the backend has run it, the answer. Lies in its own arena, which holds the answer too. */
+/* What is asked and, once the backend has run it, the answer. Lies in its own arena, which holds the answer
+ * too. */
 struct store_read {
     struct job job;
     struct arena *arena;
@@ -103,7 +104,7 @@ struct store_read {
     size_t limit;
     struct queue *answer_to;
 
-    struct err *err; /* NULL: success */
+    struct err *err;     /* NULL: success */
     const void *records; /* of the kind's record */
     size_t count;
     struct str text;
@@ -126,8 +127,8 @@ struct store_read {
     void *ctx;
 };
 
-/* What a backend does. It runs on threads of its own, keeps the order of the batches, and hands each job back, its
- * answer filled in, by store_answer (batches) or to `answer_to` (reads). */
+/* What a backend does. It runs on threads of its own, keeps the order of the batches, and hands each job
+ * back, its answer filled in, by store_answer (batches) or to `answer_to` (reads). */
 struct store_ops {
     void (*commit)(struct store *s, struct store_batch *b);
     void (*read)(struct store *s, struct store_read *r);
@@ -146,7 +147,7 @@ struct answers {
 struct store {
     const struct store_ops *ops;
     struct answers *answers;
-    size_t pending;         /* batches and reads not yet answered */
+    size_t pending; /* batches and reads not yet answered */
     size_t pending_batches;
     uint64_t reads;
 };

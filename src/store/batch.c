@@ -55,7 +55,8 @@ void store_commit(struct store *s, struct store_batch *b, store_done_fn *done, v
     s->pending_batches++;
     if (b->too_large) {
         struct err err;
-        err_set(&err, ERR_TOO_LARGE, "A change of more than %d MiB cannot be saved at once.", BATCH_BYTES_MAX >> 20);
+        err_set(&err, ERR_TOO_LARGE, "A change of more than %d MiB cannot be saved at once.",
+                BATCH_BYTES_MAX >> 20);
         batch_fail(b, &err);
     }
     s->ops->commit(s, b);
@@ -107,7 +108,8 @@ static struct change *add(struct store_batch *b, const struct change *from)
 }
 
 /* Adds a change that carries a record of the table. */
-static void add_record(struct store_batch *b, enum change_kind kind, enum table_id id, const struct change *from)
+static void add_record(struct store_batch *b, enum change_kind kind, enum table_id id,
+                       const struct change *from)
 {
     struct change *c = add(b, from);
     if (!c)
@@ -195,7 +197,8 @@ void store_delete_bucket(struct store_batch *b, struct str name)
     add_name(b, CHANGE_DELETE_BUCKET, name);
 }
 
-void store_put_object(struct store_batch *b, const struct object_record *r, const struct object_condition *condition)
+void store_put_object(struct store_batch *b, const struct object_record *r,
+                      const struct object_condition *condition)
 {
     struct change c = {.of.object = *r};
     if (condition)
@@ -205,7 +208,8 @@ void store_put_object(struct store_batch *b, const struct object_record *r, cons
 
 void store_delete_object(struct store_batch *b, struct str bucket, struct str key)
 {
-    add_record(b, CHANGE_DELETE_OBJECT, TABLE_OBJECTS, &(struct change){.of.object = {.bucket = bucket, .key = key}});
+    add_record(b, CHANGE_DELETE_OBJECT, TABLE_OBJECTS,
+               &(struct change){.of.object = {.bucket = bucket, .key = key}});
 }
 
 void store_forget_blob(struct store_batch *b, struct str blob_id)

@@ -111,7 +111,8 @@ void store_get_calculation(struct store *s, struct str id, store_calculation_fn 
     submit(r);
 }
 
-void store_list_calculations(struct store *s, const struct store_list *q, store_calculations_fn *fn, void *ctx)
+void store_list_calculations(struct store *s, const struct store_list *q, store_calculations_fn *fn,
+                             void *ctx)
 {
     struct store_read *r = read_new(s, READ_CALCULATIONS, ctx);
     copy_list(r, q);
@@ -168,7 +169,8 @@ void store_get_object(struct store *s, struct str bucket, struct str key, store_
     submit(r);
 }
 
-void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn, void *ctx)
+void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn,
+                        void *ctx)
 {
     struct store_read *r = read_new(s, READ_OBJECTS, ctx);
     r->objects = (struct store_object_list){

@@ -1,5 +1,5 @@
-/* What the store keeps, as plain data. Strings are views; times are milliseconds since the epoch, 0 where there is none.
- * `seq` orders records of a kind by creation and is given by the store at the first put. */
+/* What the store keeps, as plain data. Strings are views; times are milliseconds since the epoch, 0 where
+ * there is none. `seq` orders records of a kind by creation and is given by the store at the first put. */
 #pragma once
 
 #include "base/str.h"

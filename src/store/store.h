@@ -1,7 +1,8 @@
-/* The store: everything durable but large object bodies. Changes are collected in a batch and committed as one; a
- * writer thread commits batches in the order in which they came, several in one transaction (group commit). Reads run on
- * another thread, see only what is committed, and never wait for the writer. Everything here is for the loop thread and
- * answers on it, later, never inside the call; what an answer carries is borrowed until it returns. */
+/* The store: everything durable but large object bodies. Changes are collected in a batch and committed as
+ * one; a writer thread commits batches in the order in which they came, several in one transaction (group
+ * commit). Reads run on another thread, see only what is committed, and never wait for the writer. Everything
+ * here is for the loop thread and answers on it, later, never inside the call; what an answer carries is
+ * borrowed until it returns. */
 #pragma once
 
 #include "base/clock.h"
@@ -13,19 +14,19 @@ struct store;
 struct store_batch;
 
 struct store_stats {
-    uint64_t commits;       /* transactions */
-    uint64_t batches;       /* batches in them */
-    uint64_t failures;      /* batches that failed */
+    uint64_t commits;  /* transactions */
+    uint64_t batches;  /* batches in them */
+    uint64_t failures; /* batches that failed */
     uint64_t reads;
-    uint64_t queued;        /* batches that wait now */
-    uint64_t commit_nanos;  /* time spent committing, total */
+    uint64_t queued;       /* batches that wait now */
+    uint64_t commit_nanos; /* time spent committing, total */
 };
 
-/* Opens or makes DIR/glaux.db and migrates it. Fails for a folder of a newer program, with both versions in the
- * sentence. Blocks: for the start of the server. */
+/* Opens or makes DIR/glaux.db and migrates it. Fails for a folder of a newer program, with both versions in
+ * the sentence. Blocks: for the start of the server. */
 struct store *store_open_sqlite(struct loop *loop, const char *dir, struct err *err) MUST_CHECK;
-/* Commits what is queued, answers it, stops the threads. Blocks; not from inside an answer. The loop closes the store's
- * handle at its next turn (loop_free makes one). NULL is allowed. */
+/* Commits what is queued, answers it, stops the threads. Blocks; not from inside an answer. The loop closes
+ * the store's handle at its next turn (loop_free makes one). NULL is allowed. */
 void store_close(struct store *s);
 void store_get_stats(const struct store *s, struct store_stats *ret);
 
@@ -34,12 +35,13 @@ void store_get_stats(const struct store *s, struct store_stats *ret);
 struct store_batch *store_batch_new(struct store *s);
 /* For a batch that is not committed. NULL is allowed. */
 void store_batch_free(struct store_batch *b);
-/* Called once on the loop thread when the batch has ended, before its `done`: committed, or failed or freed. For what
- * lies outside the store and follows the batch, such as a file. */
+/* Called once on the loop thread when the batch has ended, before its `done`: committed, or failed or freed.
+ * For what lies outside the store and follows the batch, such as a file. */
 typedef void store_batch_end_fn(void *ctx, bool committed);
 void store_batch_on_end(struct store_batch *b, store_batch_end_fn *fn, void *ctx);
 
-/* All strings are copied. A put adds or replaces by id. A batch of more than 64 MiB fails with ERR_TOO_LARGE. */
+/* All strings are copied. A put adds or replaces by id. A batch of more than 64 MiB fails with ERR_TOO_LARGE.
+ */
 void store_put_session(struct store_batch *b, const struct session_record *r);
 void store_put_calculation(struct store_batch *b, const struct calculation_record *r);
 /* Once, beside the calculation's first put. */
@@ -56,20 +58,22 @@ void store_put_meta(struct store_batch *b, struct str key, struct str value);
 void store_add_bucket(struct store_batch *b, const struct bucket_record *r);
 void store_delete_bucket(struct store_batch *b, struct str name);
 
-/* Conditions on what the key holds when the batch is applied; zeroed: none. The batch fails with ERR_PRECONDITION. */
+/* Conditions on what the key holds when the batch is applied; zeroed: none. The batch fails with
+ * ERR_PRECONDITION. */
 struct object_condition {
-    bool must_be_absent;      /* If-None-Match: * */
+    bool must_be_absent;       /* If-None-Match: * */
     struct str must_have_etag; /* If-Match */
 };
-/* Fails with ERR_NO_SUCH_BUCKET, ERR_PRECONDITION, ERR_NO_SUCH_KEY (must_have_etag, and there is no object; or the
- * blob is garbage already). A blob that no object names any more is listed by store_read_garbage. */
-void store_put_object(struct store_batch *b, const struct object_record *r, const struct object_condition *condition);
+/* Fails with ERR_NO_SUCH_BUCKET, ERR_PRECONDITION, ERR_NO_SUCH_KEY (must_have_etag, and there is no object;
+ * or the blob is garbage already). A blob that no object names any more is listed by store_read_garbage. */
+void store_put_object(struct store_batch *b, const struct object_record *r,
+                      const struct object_condition *condition);
 /* No error if there is none. */
 void store_delete_object(struct store_batch *b, struct str bucket, struct str key);
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
-/* Removes sessions that ended before `before_ms` with their calculations, code, tags and tokens, the oldest first, at
- * most `limit` of them; and tokens made before `tokens_before_ms`. */
+/* Removes sessions that ended before `before_ms` with their calculations, code, tags and tokens, the oldest
+ * first, at most `limit` of them; and tokens made before `tokens_before_ms`. */
 void store_purge(struct store_batch *b, int64_t before_ms, int64_t tokens_before_ms, size_t limit);
 
 /* `err` is NULL when the batch is durable; else nothing of it is applied. */
@@ -80,16 +84,19 @@ void store_commit(struct store *s, struct store_batch *b, store_done_fn *done, v
 /* --- Reads: `err` NULL on success; a record that is not there is NULL with no error. --- */
 
 typedef void store_session_fn(void *ctx, const struct session_record *r, const struct err *err);
-typedef void store_sessions_fn(void *ctx, const struct session_record *r, size_t count, const struct err *err);
+typedef void store_sessions_fn(void *ctx, const struct session_record *r, size_t count,
+                               const struct err *err);
 typedef void store_calculation_fn(void *ctx, const struct calculation_record *r, const struct err *err);
-typedef void store_calculations_fn(void *ctx, const struct calculation_record *r, size_t count, const struct err *err);
+typedef void store_calculations_fn(void *ctx, const struct calculation_record *r, size_t count,
+                                   const struct err *err);
 typedef void store_text_fn(void *ctx, struct str text, const struct err *err);
 typedef void store_tags_fn(void *ctx, const struct tag_record *r, size_t count, const struct err *err);
 typedef void store_token_fn(void *ctx, const struct token_record *r, const struct err *err);
 typedef void store_bucket_fn(void *ctx, const struct bucket_record *r, const struct err *err);
 typedef void store_buckets_fn(void *ctx, const struct bucket_record *r, size_t count, const struct err *err);
 typedef void store_object_fn(void *ctx, const struct object_record *r, const struct err *err);
-typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count, const struct err *err);
+typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count,
+                                 const struct err *err);
 
 enum { STORE_STATES_MAX = 8 };
 
@@ -104,7 +111,8 @@ struct store_list {
 void store_get_session(struct store *s, struct str id, store_session_fn *fn, void *ctx);
 void store_list_sessions(struct store *s, const struct store_list *q, store_sessions_fn *fn, void *ctx);
 void store_get_calculation(struct store *s, struct str id, store_calculation_fn *fn, void *ctx);
-void store_list_calculations(struct store *s, const struct store_list *q, store_calculations_fn *fn, void *ctx);
+void store_list_calculations(struct store *s, const struct store_list *q, store_calculations_fn *fn,
+                             void *ctx);
 void store_get_code(struct store *s, struct str calculation_id, store_text_fn *fn, void *ctx);
 void store_list_tags(struct store *s, struct str arn, store_tags_fn *fn, void *ctx);
 void store_get_token(struct store *s, struct str scope, struct str token, store_token_fn *fn, void *ctx);
@@ -130,13 +138,14 @@ struct store_object_page {
     const struct str *prefixes;
     size_t prefix_count;
     bool truncated;
-    /* For the page after this one. After a common prefix it is that prefix and a byte 0xFF, above every UTF-8 key under
-     * it: hand it back as it is, encoded in a token. */
+    /* For the page after this one. After a common prefix it is that prefix and a byte 0xFF, above every UTF-8
+     * key under it: hand it back as it is, encoded in a token. */
     struct str next_start_after;
 };
 typedef void store_object_page_fn(void *ctx, const struct store_object_page *page, const struct err *err);
 /* Fails with ERR_NO_SUCH_BUCKET. A limit of 0 gives an empty page that is not truncated. */
-void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn, void *ctx);
+void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn,
+                        void *ctx);
 
 /* --- At the start, before the loop runs: these block and call back inside the call. --- */
 
@@ -144,6 +153,8 @@ int store_load_workgroups(struct store *s, store_workgroups_fn *fn, void *ctx, s
 /* Sessions that have not ended. */
 int store_load_live_sessions(struct store *s, store_sessions_fn *fn, void *ctx, struct err *err) MUST_CHECK;
 /* Calculations that have not ended, of whatever session. */
-int store_load_live_calculations(struct store *s, store_calculations_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+int store_load_live_calculations(struct store *s, store_calculations_fn *fn, void *ctx,
+                                 struct err *err) MUST_CHECK;
 /* Absent text: no such key. */
-int store_load_meta(struct store *s, struct str key, store_text_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+int store_load_meta(struct store *s, struct str key, store_text_fn *fn, void *ctx,
+                    struct err *err) MUST_CHECK;

@@ -1,9 +1,21 @@
 #include "store/tables.h"
 
-#define TEXT(record, member) {#member, COLUMN_TEXT, offsetof(struct record, member)}
-#define BLOB(record, member) {#member, COLUMN_BLOB, offsetof(struct record, member)}
-#define INT(record, member) {#member, COLUMN_INT, offsetof(struct record, member)}
-#define SEQ(record) {"seq", COLUMN_SEQ, offsetof(struct record, seq)}
+#define TEXT(record, member)                                                                                 \
+    {                                                                                                        \
+#member, COLUMN_TEXT, offsetof(struct record, member)                                                \
+    }
+#define BLOB(record, member)                                                                                 \
+    {                                                                                                        \
+#member, COLUMN_BLOB, offsetof(struct record, member)                                                \
+    }
+#define INT(record, member)                                                                                  \
+    {                                                                                                        \
+#member, COLUMN_INT, offsetof(struct record, member)                                                 \
+    }
+#define SEQ(record)                                                                                          \
+    {                                                                                                        \
+        "seq", COLUMN_SEQ, offsetof(struct record, seq)                                                      \
+    }
 
 static const struct column session_columns[] = {
     TEXT(session_record, id),
@@ -28,20 +40,13 @@ static const struct column session_columns[] = {
 };
 
 static const struct column calculation_columns[] = {
-    TEXT(calculation_record, id),
-    SEQ(calculation_record),
-    TEXT(calculation_record, session_id),
-    TEXT(calculation_record, workgroup),
-    TEXT(calculation_record, description),
-    TEXT(calculation_record, working_directory),
-    TEXT(calculation_record, state),
-    TEXT(calculation_record, reason),
-    TEXT(calculation_record, progress),
-    TEXT(calculation_record, result_type),
-    INT(calculation_record, submitted_ms),
-    INT(calculation_record, started_ms),
-    INT(calculation_record, completed_ms),
-    INT(calculation_record, dpu_ms),
+    TEXT(calculation_record, id),          SEQ(calculation_record),
+    TEXT(calculation_record, session_id),  TEXT(calculation_record, workgroup),
+    TEXT(calculation_record, description), TEXT(calculation_record, working_directory),
+    TEXT(calculation_record, state),       TEXT(calculation_record, reason),
+    TEXT(calculation_record, progress),    TEXT(calculation_record, result_type),
+    INT(calculation_record, submitted_ms), INT(calculation_record, started_ms),
+    INT(calculation_record, completed_ms), INT(calculation_record, dpu_ms),
 };
 
 static const struct column code_columns[] = {
@@ -78,12 +83,15 @@ static const struct column bucket_columns[] = {
 
 /* The body last: a listing reads the row's head only. */
 static const struct column object_columns[] = {
-    TEXT(object_record, bucket),  BLOB(object_record, key),         INT(object_record, size),
+    TEXT(object_record, bucket),  BLOB(object_record, key),          INT(object_record, size),
     TEXT(object_record, etag),    TEXT(object_record, content_type), TEXT(object_record, meta),
-    TEXT(object_record, blob_id), INT(object_record, modified_ms),  BLOB(object_record, body),
+    TEXT(object_record, blob_id), INT(object_record, modified_ms),   BLOB(object_record, body),
 };
 
-#define ROW(name, columns, keys, record) {name, columns, ARRAY_SIZE(columns), keys, sizeof(struct record)}
+#define ROW(name, columns, keys, record)                                                                     \
+    {                                                                                                        \
+        name, columns, ARRAY_SIZE(columns), keys, sizeof(struct record)                                      \
+    }
 
 const struct table tables[TABLE_MAX] = {
     [TABLE_SESSIONS] = ROW("sessions", session_columns, 1, session_record),

@@ -1,5 +1,5 @@
-/* The records as tables: name, type and place of every column. Batches copy by them, a backend makes its statements
- * from them. Private to the store. */
+/* The records as tables: name, type and place of every column. Batches copy by them, a backend makes its
+ * statements from them. Private to the store. */
 #pragma once
 
 #include "base/mem.h"

@@ -5,8 +5,8 @@
 /* --- Removing sessions of the past --- */
 
 /* Ids of the sessions to remove, in `a`. */
-static int find_ended(struct db *db, int64_t before_ms, size_t limit, struct arena *a, struct str *ret, size_t *ret_count,
-                      struct err *err)
+static int find_ended(struct db *db, int64_t before_ms, size_t limit, struct arena *a, struct str *ret,
+                      size_t *ret_count, struct err *err)
 {
     sqlite3_stmt *stmt = db_stmt(db, SQL_PURGE_FIND, err);
     if (!stmt)

@@ -2,38 +2,49 @@
 
 #include "base/buf.h"
 
-#include <stdio.h>
+#include <errno.h>
 
 enum { SQL_BYTES_MAX = 8 * 1024, BUSY_WAIT_MS = 5000 };
 
 /* --- Errors --- */
 
-int db_fail(struct db *db, const char *doing, struct err *err)
+/* What the system said. SQLite does not keep it for a COMMIT; callers clear errno before each call. */
+static int system_errno(struct db *db)
 {
-    const char *text = db->handle ? sqlite3_errmsg(db->handle) : "out of memory";
-    int os = db->handle ? sqlite3_system_errno(db->handle) : 0;
-    switch (db->handle ? sqlite3_errcode(db->handle) : SQLITE_NOMEM) {
+    int last = errno;
+    int kept = sqlite3_system_errno(db->handle);
+    return kept ? kept : last;
+}
+
+int db_fail(struct db *db, struct err *err)
+{
+    int os = system_errno(db);
+    const char *text = sqlite3_errmsg(db->handle), *doing = db->doing;
+    switch (sqlite3_errcode(db->handle)) {
     case SQLITE_FULL:
-        return err_set(err, ERR_INTERNAL, "%s: the disk that holds %s is full; free some space on it (SQLite: %s)",
-                       doing, db->path, text);
+        return err_set(err, ERR_INTERNAL,
+                       "%s: the disk that holds %s is full; free some space on it (SQLite: %s)", doing,
+                       db->path, text);
     case SQLITE_IOERR:
-        return err_set(err, ERR_INTERNAL, "%s: %s cannot be read or written: %s; check the disk (SQLite: %s)", doing,
-                       db->path, os ? strerror(os) : "input/output error", text);
+        return err_set(err, ERR_INTERNAL, "%s: %s cannot be read or written: %s; check the disk (SQLite: %s)",
+                       doing, db->path, os ? strerror(os) : "input/output error", text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return err_set(err, ERR_INTERNAL, "%s: %s is damaged; put back a backup of the data folder (SQLite: %s)",
-                       doing, db->path, text);
+        return err_set(err, ERR_INTERNAL,
+                       "%s: %s is damaged; put back a backup of the data folder (SQLite: %s)", doing,
+                       db->path, text);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
         return err_set(err, ERR_INTERNAL,
-                       "%s: %s cannot be opened for writing: %s; check the folder, its owner and permissions (SQLite: %s)",
+                       "%s: %s cannot be opened for writing: %s; check the folder, its owner and permissions "
+                       "(SQLite: %s)",
                        doing, db->path, os ? strerror(os) : "not permitted", text);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(err, ERR_INTERNAL, "%s: another program holds %s locked; end it (SQLite: %s)", doing, db->path,
-                       text);
+        return err_set(err, ERR_INTERNAL, "%s: another program holds %s locked; end it (SQLite: %s)", doing,
+                       db->path, text);
     default: return err_set(err, ERR_INTERNAL, "%s: %s (SQLite, %s)", doing, text, db->path);
     }
 }
@@ -45,22 +56,26 @@ bool db_lost_transaction(const struct db *db)
 
 /* --- Connection --- */
 
-/* FULL: a commit is on the disk when it is answered. Temporary data stays in memory, so a full /tmp fails nothing. */
-static const char write_pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-                                    "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216;"
-                                    "PRAGMA trusted_schema = OFF";
-static const char read_pragmas[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
-                                   "PRAGMA trusted_schema = OFF";
+/* FULL: a commit is on the disk when it is answered. Temporary data stays in memory, so a full /tmp fails
+ * nothing. */
+static const char write_pragmas[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+    "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216;"
+    "PRAGMA trusted_schema = OFF";
+static const char read_pragmas[] =
+    "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
+    "PRAGMA trusted_schema = OFF";
 
 int db_open(struct db *db, const char *path, bool read_only, struct err *err)
 {
-    *db = (struct db){.path = mem_strdup(path)};
-    int flags = SQLITE_OPEN_NOMUTEX |
-                (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    *db = (struct db){.path = mem_strdup(path), .doing = "cannot open the store"};
+    int flags =
+        SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    errno = 0;
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
-        return db_fail(db, "cannot open the store", err);
+        return db_fail(db, err);
     sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
-    return db_exec(db, read_only ? read_pragmas : write_pragmas, "cannot open the store", err);
+    return db_exec(db, read_only ? read_pragmas : write_pragmas, err);
 }
 
 void db_close(struct db *db)
@@ -75,9 +90,10 @@ void db_close(struct db *db)
     *db = (struct db){0};
 }
 
-int db_exec(struct db *db, const char *sql, const char *doing, struct err *err)
+int db_exec(struct db *db, const char *sql, struct err *err)
 {
-    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : db_fail(db, doing, err);
+    errno = 0;
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : db_fail(db, err);
 }
 
 /* --- Statements --- */
@@ -86,8 +102,9 @@ static sqlite3_stmt *prepare(struct db *db, const struct buf *sql, struct err *e
 {
     REQUIRE(!sql->overflow);
     sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v3(db->handle, sql->p, (int)sql->n, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
-        db_fail(db, "cannot use the store", err);
+    if (sqlite3_prepare_v3(db->handle, sql->p, (int)sql->n, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+        SQLITE_OK)
+        db_fail(db, err);
     return stmt;
 }
 
@@ -152,7 +169,8 @@ static void bind_record(sqlite3_stmt *stmt, const struct table *t, void *record)
 }
 
 /* The statement with the record's values bound. */
-static sqlite3_stmt *put_stmt(struct db *db, enum table_id id, enum put_verb verb, const void *record, struct err *err)
+static sqlite3_stmt *put_stmt(struct db *db, enum table_id id, enum put_verb verb, const void *record,
+                              struct err *err)
 {
     const struct table *t = &tables[id];
     sqlite3_stmt **stmt = &db->puts[id][verb];
@@ -172,10 +190,11 @@ static sqlite3_stmt *put_stmt(struct db *db, enum table_id id, enum put_verb ver
 
 int db_step(struct db *db, sqlite3_stmt *stmt, struct err *err)
 {
+    errno = 0;
     int rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW)
         return 1;
-    int ret = rc == SQLITE_DONE ? 0 : db_fail(db, "cannot use the store", err);
+    int ret = rc == SQLITE_DONE ? 0 : db_fail(db, err);
     sqlite3_reset(stmt);
     return ret;
 }
@@ -195,10 +214,11 @@ int db_insert(struct db *db, enum table_id table, const void *record, struct err
     sqlite3_stmt *stmt = put_stmt(db, table, PUT_INSERT, record, err);
     if (!stmt)
         return -1;
+    errno = 0;
     int rc = sqlite3_step(stmt);
     int code = rc == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(db->handle);
     bool exists = code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE;
-    int ret = rc == SQLITE_DONE ? 0 : exists ? 1 : db_fail(db, "cannot use the store", err);
+    int ret = rc == SQLITE_DONE ? 0 : exists ? 1 : db_fail(db, err);
     sqlite3_reset(stmt);
     return ret;
 }
@@ -216,7 +236,8 @@ int db_put(struct db *db, enum table_id table, const void *record, struct err *e
 
 /* --- Values --- */
 
-/* Binding can only fail by a wrong index or a statement in use, as lengths are bounded below SQLite's limit. */
+/* Binding can only fail by a wrong index or a statement in use, as lengths are bounded below SQLite's limit.
+ */
 void bind_text(sqlite3_stmt *stmt, int at, struct str s)
 {
     REQUIRE(sqlite3_bind_text64(stmt, at, s.p, s.n, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK);

@@ -13,16 +13,17 @@ enum put_verb { PUT_UPDATE, PUT_INSERT, PUT_VERB_MAX };
 struct db {
     sqlite3 *handle;
     char *path;
+    const char *doing; /* begins an error's sentence: "cannot save the change" */
     sqlite3_stmt *stmts[SQL_MAX];
     sqlite3_stmt *puts[TABLE_MAX][PUT_VERB_MAX];
 };
 
 int db_open(struct db *db, const char *path, bool read_only, struct err *err) MUST_CHECK;
 void db_close(struct db *db);
-/* SQL without parameters and rows, once. `doing` begins the error's sentence: "cannot save". */
-int db_exec(struct db *db, const char *sql, const char *doing, struct err *err) MUST_CHECK;
+/* SQL without parameters and rows, once. */
+int db_exec(struct db *db, const char *sql, struct err *err) MUST_CHECK;
 /* SQLite's last error on this connection as a sentence; returns -1. */
-int db_fail(struct db *db, const char *doing, struct err *err);
+int db_fail(struct db *db, struct err *err);
 /* True when SQLite has rolled back the whole transaction by itself, as it does when the disk is full. */
 bool db_lost_transaction(const struct db *db);
 

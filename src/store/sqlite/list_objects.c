@@ -1,5 +1,5 @@
-/* Listing a bucket: a range scan in byte order that seeks past each common prefix, so its cost follows what it returns,
- * not what it skips. */
+/* Listing a bucket: a range scan in byte order that seeks past each common prefix, so its cost follows what
+ * it returns, not what it skips. */
 #include "store/sqlite/objects.h"
 #include "store/sqlite/rows.h"
 
@@ -46,7 +46,8 @@ static struct str first_key(struct arena *a, const struct store_object_list *q)
 static struct str common_prefix(const struct store_object_list *q, struct str key)
 {
     struct str rest = str_sub(key, q->prefix.n, key.n);
-    const char *hit = q->delimiter.n && rest.n ? memmem(rest.p, rest.n, q->delimiter.p, q->delimiter.n) : NULL;
+    const char *hit =
+        q->delimiter.n && rest.n ? memmem(rest.p, rest.n, q->delimiter.p, q->delimiter.n) : NULL;
     return hit ? str_of(key.p, (size_t)(hit - key.p) + q->delimiter.n) : STR_NULL;
 }
 

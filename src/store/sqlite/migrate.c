@@ -6,7 +6,8 @@
 static const char *const steps[SCHEMA_VERSION] = {
     /* AUTOINCREMENT: a seq is never used again, page tokens rely on it. */
     "CREATE TABLE sessions ("
-    "  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, workgroup TEXT NOT NULL, description TEXT,"
+    "  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, workgroup TEXT NOT NULL, description "
+    "TEXT,"
     "  engine_version TEXT, principal TEXT, detail TEXT, state TEXT NOT NULL, reason TEXT, end_kind TEXT,"
     "  idle_timeout_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL, ready_ms INTEGER NOT NULL,"
     "  modified_ms INTEGER NOT NULL, idle_since_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,"
@@ -17,8 +18,10 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE INDEX sessions_by_end ON sessions (ended_ms) WHERE ended_ms > 0;"
 
     "CREATE TABLE calculations ("
-    "  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session_id TEXT NOT NULL, workgroup TEXT,"
-    "  description TEXT, working_directory TEXT, state TEXT NOT NULL, reason TEXT, progress TEXT, result_type TEXT,"
+    "  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session_id TEXT NOT NULL, workgroup "
+    "TEXT,"
+    "  description TEXT, working_directory TEXT, state TEXT NOT NULL, reason TEXT, progress TEXT, "
+    "result_type TEXT,"
     "  submitted_ms INTEGER NOT NULL, started_ms INTEGER NOT NULL, completed_ms INTEGER NOT NULL,"
     "  dpu_ms INTEGER NOT NULL) STRICT;"
     "CREATE INDEX calculations_by_session ON calculations (session_id, seq);"
@@ -38,9 +41,11 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;"
 
     /* Keys are blobs: compared byte by byte, whatever they hold. */
-    "CREATE TABLE buckets (name TEXT NOT NULL PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE buckets (name TEXT NOT NULL PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT, WITHOUT "
+    "ROWID;"
     "CREATE TABLE objects ("
-    "  number INTEGER PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,"
+    "  number INTEGER PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, size INTEGER NOT NULL, etag TEXT "
+    "NOT NULL,"
     "  content_type TEXT, meta TEXT, blob_id TEXT, modified_ms INTEGER NOT NULL, body BLOB,"
     "  UNIQUE (bucket, key)) STRICT;"
     "CREATE TABLE blobs (id TEXT NOT NULL PRIMARY KEY, refs INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
@@ -51,7 +56,7 @@ static int read_version(struct db *db, int *ret, struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
     if (sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &stmt, NULL) != SQLITE_OK)
-        return db_fail(db, "cannot open the store", err);
+        return db_fail(db, err);
     int rc = db_step(db, stmt, err);
     if (rc == 1)
         *ret = sqlite3_column_int(stmt, 0);
@@ -63,9 +68,8 @@ static int take_step(struct db *db, int from, struct err *err)
 {
     char set_version[64];
     snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", from + 1);
-    static const char doing[] = "cannot bring the store to this program's format";
-    if (db_exec(db, "BEGIN IMMEDIATE", doing, err) == 0 && db_exec(db, steps[from], doing, err) == 0 &&
-        db_exec(db, set_version, doing, err) == 0 && db_exec(db, "COMMIT", doing, err) == 0)
+    if (db_exec(db, "BEGIN IMMEDIATE", err) == 0 && db_exec(db, steps[from], err) == 0 &&
+        db_exec(db, set_version, err) == 0 && db_exec(db, "COMMIT", err) == 0)
         return 0;
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     return -1;
@@ -78,9 +82,11 @@ int migrate(struct db *db, struct err *err)
         return -1;
     if (version > SCHEMA_VERSION || version < 0)
         return err_set(err, ERR_INTERNAL,
-                       "%s has format %d, of a newer Glaux; this program knows formats up to %d: start the newer program,"
+                       "%s has format %d, of a newer Glaux; this program knows formats up to %d: start the "
+                       "newer program,"
                        " or use another data folder",
                        db->path, version, SCHEMA_VERSION);
+    db->doing = "cannot bring the store to this program's format";
     for (; version < SCHEMA_VERSION; version++)
         if (take_step(db, version, err) < 0)
             return -1;

@@ -5,5 +5,6 @@
 
 enum { SCHEMA_VERSION = 1 };
 
-/* Brings the database to SCHEMA_VERSION, each step in a transaction of its own. Refuses one of a newer program. */
+/* Brings the database to SCHEMA_VERSION, each step in a transaction of its own. Refuses one of a newer
+ * program. */
 int migrate(struct db *db, struct err *err) MUST_CHECK;

@@ -39,7 +39,8 @@ int bucket_delete(struct db *db, struct str name, struct err *err)
 {
     int used = bucket_has_objects(db, name, err);
     if (used != 0)
-        return used < 0 ? -1 : err_set(err, ERR_BUCKET_NOT_EMPTY, "The bucket you tried to delete is not empty");
+        return used < 0 ? -1
+                        : err_set(err, ERR_BUCKET_NOT_EMPTY, "The bucket you tried to delete is not empty");
     if (db_run(db, SQL_DELETE_BUCKET, &name, 1, err) < 0)
         return -1;
     return sqlite3_changes(db->handle) == 0 ? no_such_bucket(err) : 0;
@@ -106,7 +107,8 @@ static int check_condition(const struct object_condition *c, const struct held *
     return 0;
 }
 
-int object_put(struct db *db, const struct object_record *r, const struct object_condition *condition, struct err *err)
+int object_put(struct db *db, const struct object_record *r, const struct object_condition *condition,
+               struct err *err)
 {
     int known = bucket_exists(db, r->bucket, err);
     if (known <= 0)

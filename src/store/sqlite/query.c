@@ -5,7 +5,8 @@
 #include "store/sqlite/rows.h"
 
 /* All rows of a statement that selects a table's columns, its parameters bound. */
-static int read_records(struct db *db, sqlite3_stmt *stmt, enum table_id table, struct store_read *r, struct err *err)
+static int read_records(struct db *db, sqlite3_stmt *stmt, enum table_id table, struct store_read *r,
+                        struct err *err)
 {
     struct rows rows = {.read = r, .size = tables[table].record_size};
     int rc;
@@ -35,7 +36,8 @@ static int read_by_key(struct db *db, enum sql_id id, size_t key_count, struct s
     return read_records(db, stmt, sql_texts[id].table, r, err);
 }
 
-static int read_list(struct db *db, enum sql_id all, enum sql_id in_states, struct store_read *r, struct err *err)
+static int read_list(struct db *db, enum sql_id all, enum sql_id in_states, struct store_read *r,
+                     struct err *err)
 {
     const struct store_list *q = &r->list;
     enum sql_id id = q->state_count ? in_states : all;

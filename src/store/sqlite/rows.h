@@ -16,7 +16,8 @@ static inline void *rows_add(struct rows *r, struct err *err)
 {
     struct arena *a = r->read->arena;
     if (arena_used(a) > RESULT_BYTES_MAX) {
-        err_set(err, ERR_TOO_LARGE, "The answer has more than %d MiB; ask for fewer at once.", RESULT_BYTES_MAX >> 20);
+        err_set(err, ERR_TOO_LARGE, "The answer has more than %d MiB; ask for fewer at once.",
+                RESULT_BYTES_MAX >> 20);
         return NULL;
     }
     if (r->count == r->capacity) {

@@ -1,16 +1,21 @@
 #include "store/sqlite/sql.h"
 
-/* The newest of a state, read from an index on (within, state, seq): a list of several states merges what at most
- * `limit` entries of each give, and never walks the others. Parameters: ?1 within, ?2 below this seq, ?3 limit, ?4 to
- * ?11 the states, NULL where there are fewer. */
-#define NEWEST(table, within, n)                                                                                      \
-    "SELECT seq FROM (SELECT seq FROM " table " WHERE " within " = ?1 AND state = ?" #n                               \
+/* The newest of a state, read from an index on (within, state, seq): a list of several states merges what at
+ * most `limit` entries of each give, and never walks the others. Parameters: ?1 within, ?2 below this seq, ?3
+ * limit, ?4 to ?11 the states, NULL where there are fewer. */
+#define NEWEST(table, within, n)                                                                             \
+    "SELECT seq FROM (SELECT seq FROM " table " WHERE " within " = ?1 AND state = ?" #n                      \
     " AND seq < ?2 ORDER BY seq DESC LIMIT ?3)"
-#define IN_STATES(table, within)                                                                                      \
-    "SELECT $ FROM " table " WHERE seq IN (" NEWEST(table, within, 4) " UNION ALL " NEWEST(table, within, 5)          \
-    " UNION ALL " NEWEST(table, within, 6) " UNION ALL " NEWEST(table, within, 7) " UNION ALL "                       \
-    NEWEST(table, within, 8) " UNION ALL " NEWEST(table, within, 9) " UNION ALL " NEWEST(table, within, 10)           \
-    " UNION ALL " NEWEST(table, within, 11) ") ORDER BY seq DESC LIMIT ?3"
+#define IN_STATES(table, within)                                                                                                                   \
+    "SELECT $ FROM " table                                                                                                                         \
+    " WHERE seq IN (" NEWEST(table, within, 4) " UNION ALL " NEWEST(table, within, 5) " UNION ALL " NEWEST(table, within, 6) " UNION ALL " NEWEST( \
+        table, within,                                                                                                                             \
+        7) " UNION ALL " NEWEST(table, within,                                                                                                     \
+                                8) " UNION ALL " NEWEST(table, within,                                                                             \
+                                                        9) " UNION ALL " NEWEST(table, within,                                                     \
+                                                                                10) " UNION ALL " NEWEST(table,                                    \
+                                                                                                         within,                                   \
+                                                                                                         11) ") ORDER BY seq DESC LIMIT ?3"
 
 const struct sql sql_texts[SQL_MAX] = {
     [SQL_BEGIN] = {.text = "BEGIN IMMEDIATE"},
@@ -59,7 +64,8 @@ const struct sql sql_texts[SQL_MAX] = {
                           " ORDER BY seq DESC LIMIT ?3",
                           TABLE_CALCULATIONS},
     [SQL_CALCULATIONS_IN_STATES] = {IN_STATES("calculations", "session_id"), TABLE_CALCULATIONS},
-    [SQL_LIVE_CALCULATIONS] = {"SELECT $ FROM calculations WHERE completed_ms = 0 ORDER BY seq", TABLE_CALCULATIONS},
+    [SQL_LIVE_CALCULATIONS] = {"SELECT $ FROM calculations WHERE completed_ms = 0 ORDER BY seq",
+                               TABLE_CALCULATIONS},
 
     [SQL_CODE] = {.text = "SELECT code FROM codes WHERE calculation_id = ?1"},
     [SQL_WORKGROUPS] = {"SELECT $ FROM workgroups ORDER BY name", TABLE_WORKGROUPS},

@@ -1,5 +1,5 @@
-/* SQLite as the store's backend: a writer thread that commits all batches that wait in one transaction, and a reader
- * thread with a connection of its own. */
+/* SQLite as the store's backend: a writer thread that commits all batches that wait in one transaction, and a
+ * reader thread with a connection of its own. */
 #include "base/log.h"
 #include "store/backend.h"
 #include "store/sqlite/apply.h"
@@ -10,7 +10,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-/* Pages in the write-ahead log from which it is copied into the database file, and from which readers are waited for. */
+/* Pages in the write-ahead log from which it is copied into the database file, and from which readers are
+ * waited for. */
 enum { CHECKPOINT_PAGES = 1000, RESTART_PAGES = 16000 };
 
 struct sqlite_store {
@@ -47,8 +48,8 @@ static int commit_group(struct db *db, struct list *group, struct err *err)
     if (db_run(db, SQL_BEGIN, NULL, 0, err) < 0)
         return -1;
     LIST_EACH(node, group)
-        if (apply_batch(db, batch_at(node), err) < 0)
-            return -1;
+    if (apply_batch(db, batch_at(node), err) < 0)
+        return -1;
     return db_run(db, SQL_COMMIT, NULL, 0, err);
 }
 
@@ -58,14 +59,15 @@ static void fail_group(struct db *db, struct list *group, const struct err *err)
     if (!db_lost_transaction(db) && sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
         log_error("store", "cannot roll back", F_CSTR("error", sqlite3_errmsg(db->handle)));
     LIST_EACH(node, group)
-        if (!batch_at(node)->err)
-            batch_fail(batch_at(node), err);
+    if (!batch_at(node)->err)
+        batch_fail(batch_at(node), err);
 }
 
 static void count_group(struct sqlite_store *s, struct list *group, uint64_t nanos)
 {
     uint64_t saved = 0, failed = 0;
-    LIST_EACH(node, group) {
+    LIST_EACH(node, group)
+    {
         if (batch_at(node)->err)
             failed++;
         else
@@ -85,8 +87,8 @@ static int on_log_grown(void *ctx, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* After the answers have gone, so that no commit waits for its own share of this work. A failure is tried again after
- * the next commit: the log holds everything meanwhile. */
+/* After the answers have gone, so that no commit waits for its own share of this work. A failure is tried
+ * again after the next commit: the log holds everything meanwhile. */
 static void checkpoint_if_due(struct sqlite_store *s)
 {
     if (s->log_pages < CHECKPOINT_PAGES)
@@ -122,7 +124,8 @@ static void *read_all(void *ctx)
     struct sqlite_store *s = ctx;
     struct list jobs;
     while (queue_wait(&s->reads, &jobs)) {
-        LIST_EACH_SAFE(node, &jobs) {
+        LIST_EACH_SAFE(node, &jobs)
+        {
             struct store_read *r = CONTAINER_OF(node, struct store_read, job.link);
             list_remove(node);
             query_run(&s->reader, r);
@@ -195,7 +198,11 @@ static int open_databases(struct sqlite_store *s, const char *path, struct err *
     if (db_open(&s->writer, path, false, err) < 0 || migrate(&s->writer, err) < 0)
         return -1;
     sqlite3_wal_hook(s->writer.handle, on_log_grown, s);
-    return db_open(&s->reader, path, true, err);
+    s->writer.doing = "cannot save the change";
+    if (db_open(&s->reader, path, true, err) < 0)
+        return -1;
+    s->reader.doing = "cannot read the store";
+    return 0;
 }
 
 /* Signals are the main thread's. */

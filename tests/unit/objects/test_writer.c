@@ -51,8 +51,8 @@ static void on_drained(void *ctx)
 }
 
 /* Sends the bytes in pieces of random size, and waits where the writer asks for it. */
-static void send_in_pieces(struct objects_fixture *o, struct object_writer *w, struct str bytes, size_t piece_max,
-                           struct sender *s)
+static void send_in_pieces(struct objects_fixture *o, struct object_writer *w, struct str bytes,
+                           size_t piece_max, struct sender *s)
 {
     while (bytes.n) {
         size_t n = 1 + random_below(piece_max);
@@ -95,8 +95,17 @@ static void one_body(struct objects_fixture *o, size_t size, size_t piece_max)
 
 static void any_size_in_any_pieces(void **state)
 {
-    static const size_t sizes[] = {0,      1,      100,    OBJECT_INLINE_MAX - 1, OBJECT_INLINE_MAX, OBJECT_INLINE_MAX + 1,
-                                   262143, 262144, 262145, 1048577,               3000001};
+    static const size_t sizes[] = {0,
+                                   1,
+                                   100,
+                                   OBJECT_INLINE_MAX - 1,
+                                   OBJECT_INLINE_MAX,
+                                   OBJECT_INLINE_MAX + 1,
+                                   262143,
+                                   262144,
+                                   262145,
+                                   1048577,
+                                   3000001};
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         one_body(*state, sizes[i], 1 + sizes[i]);
         one_body(*state, sizes[i], 65536);
@@ -185,12 +194,9 @@ static void abort_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_OBJECTS(any_size_in_any_pieces),
-        WITH_OBJECTS(known_sums),
-        WITH_OBJECTS(bytes_are_bounded),
-        WITH_OBJECTS(sender_waits_and_goes_on),
-        WITH_OBJECTS(too_large_leaves_nothing),
-        WITH_OBJECTS(abort_leaves_nothing),
+        WITH_OBJECTS(any_size_in_any_pieces),   WITH_OBJECTS(known_sums),
+        WITH_OBJECTS(bytes_are_bounded),        WITH_OBJECTS(sender_waits_and_goes_on),
+        WITH_OBJECTS(too_large_leaves_nothing), WITH_OBJECTS(abort_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,7 +101,8 @@ enum err_code commit_wait(struct fixture *f, struct store_batch *b)
 
 struct session_record session_of(const char *id, const char *workgroup, const char *state)
 {
-    return (struct session_record){.id = str_from(id), .workgroup = str_from(workgroup), .state = str_from(state)};
+    return (struct session_record){
+        .id = str_from(id), .workgroup = str_from(workgroup), .state = str_from(state)};
 }
 
 struct calculation_record calculation_of(const char *id, const char *session_id, const char *state)
@@ -124,8 +125,8 @@ void save_bucket(struct fixture *f, const char *name)
     assert_int_equal(commit_wait(f, b), ERR_NONE);
 }
 
-enum err_code save_object(struct fixture *f, const char *bucket, struct str key, const char *body, const char *blob_id,
-                          const struct object_condition *condition)
+enum err_code save_object(struct fixture *f, const char *bucket, struct str key, const char *body,
+                          const char *blob_id, const struct object_condition *condition)
 {
     struct store_batch *b = store_batch_new(f->store);
     struct object_record r = {
@@ -196,8 +197,9 @@ static void on_calculation(void *ctx, const struct calculation_record *r, const 
     struct calculation_record *copy = answer_copy(ctx, r, sizeof *r, err);
     if (!copy)
         return;
-    struct str *all[] = {&copy->id,    &copy->session_id, &copy->workgroup, &copy->description, &copy->working_directory,
-                         &copy->state, &copy->reason,     &copy->progress,  &copy->result_type};
+    struct str *all[] = {&copy->id,          &copy->session_id,        &copy->workgroup,
+                         &copy->description, &copy->working_directory, &copy->state,
+                         &copy->reason,      &copy->progress,          &copy->result_type};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         keep(ctx, all[i]);
 }
@@ -321,7 +323,8 @@ struct str sessions_wait(struct fixture *f, const struct store_list *q)
     return w.text;
 }
 
-static void on_calculations(void *ctx, const struct calculation_record *r, size_t count, const struct err *err)
+static void on_calculations(void *ctx, const struct calculation_record *r, size_t count,
+                            const struct err *err)
 {
     answer_names(ctx, r, count, sizeof *r, err);
 }

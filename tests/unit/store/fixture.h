@@ -35,8 +35,8 @@ struct calculation_record calculation_of(const char *id, const char *session_id,
 void save_session(struct fixture *f, const struct session_record *r);
 void save_bucket(struct fixture *f, const char *name);
 /* An object whose ETag is the body, and whose blob is `blob_id` where that is not NULL. */
-enum err_code save_object(struct fixture *f, const char *bucket, struct str key, const char *body, const char *blob_id,
-                          const struct object_condition *condition);
+enum err_code save_object(struct fixture *f, const char *bucket, struct str key, const char *body,
+                          const char *blob_id, const struct object_condition *condition);
 
 /* Reads and waits; NULL or absent where there is nothing. Strings live in the fixture's arena. */
 const struct session_record *session_wait(struct fixture *f, const char *id);

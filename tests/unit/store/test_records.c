@@ -173,7 +173,10 @@ static void list_takes_any_of_the_states(void **state)
         struct session_record r = session_of(id, "w", states[i]);
         save_session(f, &r);
     }
-    struct store_list q = {.within = STR("w"), .states = {STR("BUSY"), STR("IDLE"), STR("CREATING")}, .state_count = 3, .limit = 9};
+    struct store_list q = {.within = STR("w"),
+                           .states = {STR("BUSY"), STR("IDLE"), STR("CREATING")},
+                           .state_count = 3,
+                           .limit = 9};
     assert_str(sessions_wait(f, &q), "f e c a");
     q.limit = 2;
     assert_str(sessions_wait(f, &q), "f e");
@@ -193,7 +196,8 @@ static void calculations_list_by_session(void **state)
     struct store_batch *b = store_batch_new(f->store);
     const char *ids[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-        struct calculation_record r = calculation_of(ids[i], i == 1 ? "s2" : "s1", i == 3 ? "FAILED" : "COMPLETED");
+        struct calculation_record r =
+            calculation_of(ids[i], i == 1 ? "s2" : "s1", i == 3 ? "FAILED" : "COMPLETED");
         store_put_calculation(b, &r);
     }
     assert_int_equal(commit_wait(f, b), ERR_NONE);
@@ -230,7 +234,8 @@ static void see_sessions(void *ctx, const struct session_record *r, size_t count
         see(seen, r[i].id);
 }
 
-static void see_calculations(void *ctx, const struct calculation_record *r, size_t count, const struct err *err)
+static void see_calculations(void *ctx, const struct calculation_record *r, size_t count,
+                             const struct err *err)
 {
     struct seen *seen = ctx;
     assert_null(err);
@@ -266,11 +271,13 @@ static void start_finds_what_lives(void **state)
 {
     struct fixture *f = *state;
     struct store_batch *b = store_batch_new(f->store);
-    struct session_record live = session_of("live", "w", "IDLE"), ended = session_of("ended", "w", "TERMINATED");
+    struct session_record live = session_of("live", "w", "IDLE"),
+                          ended = session_of("ended", "w", "TERMINATED");
     ended.ended_ms = 5;
     store_put_session(b, &live);
     store_put_session(b, &ended);
-    struct calculation_record runs = calculation_of("runs", "ended", "RUNNING"), done = calculation_of("done", "live", "FAILED");
+    struct calculation_record runs = calculation_of("runs", "ended", "RUNNING"),
+                              done = calculation_of("done", "live", "FAILED");
     done.completed_ms = 6;
     store_put_calculation(b, &runs);
     store_put_calculation(b, &done);
