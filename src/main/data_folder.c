@@ -71,7 +71,7 @@ pid_t data_folder_owner(const char *dir)
     struct flock lock = whole_file();
     if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
         return 0;
-    return lock.l_pid;
+    return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
 int data_folder_read_info(const char *dir, struct server_info *ret, struct err *err)

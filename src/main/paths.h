@@ -1,7 +1,17 @@
 /* Where things lie: the data folder, the programs, the engine. */
 #pragma once
 
-#include "main/server.h"
+#include "main/settings.h"
+
+struct paths {
+    char *data;   /* absolute */
+    char *share;  /* share/glaux beside the programs */
+    char *shim;
+    char *interpreter;
+    char *driver;
+    char *java_home;
+    char *work_root;
+};
 
 /* Fills in every path from the settings and from where this program lies. Nothing is checked. */
 int paths_find(const struct settings *s, struct paths *ret, struct err *err) MUST_CHECK;

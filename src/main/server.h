@@ -6,22 +6,12 @@
 #include "core/core.h"
 #include "http/server.h"
 #include "main/metrics.h"
+#include "main/paths.h"
 #include "main/settings.h"
+#include "main/version.h"
 #include "objects/s3/s3.h"
 #include "ops/op.h"
 #include "shim/client.h"
-
-#define GLAUX_VERSION "0.1.0"
-
-struct paths {
-    char *data;   /* absolute */
-    char *share;  /* share/glaux beside the programs */
-    char *shim;
-    char *interpreter;
-    char *driver;
-    char *java_home;
-    char *work_root;
-};
 
 struct server {
     struct settings settings;
