@@ -101,12 +101,13 @@ static int read_keys(const char *dir, const json_t *root, struct key_list *ret, 
         count > KEY_FILE_KEYS_MAX)
         return err_set(err, ERR_INTERNAL, "%s/%s is not a key file of this version of Glaux.", dir,
                        file_name);
-    CLEANUP_KEYS struct key_list list = {mem_new_array(count, sizeof *list.items), count};
-    for (size_t i = 0; i < count; i++)
-        if (!read_key(json_array_get(keys, i), &list.items[i]))
+    *ret = (struct key_list){mem_new_array(count, sizeof *ret->items), count};
+    for (size_t i = 0; i < count; i++) {
+        if (!read_key(json_array_get(keys, i), &ret->items[i])) {
+            key_list_done(ret);
             return err_set(err, ERR_INTERNAL, "%s/%s: key number %zu is malformed.", dir, file_name, i + 1);
-    *ret = list;
-    list = (struct key_list){0};
+        }
+    }
     return 0;
 }
 
@@ -275,9 +276,10 @@ int key_file_delete(const char *dir, const char *id, struct err *err)
     struct access_key *key = find(&list, id);
     if (!key)
         return unknown_key(id, err);
-    size_t after = list.count - 1 - (size_t)(key - list.items);
-    memmove(key, key + 1, after * sizeof *key);
-    explicit_bzero(&list.items[--list.count], sizeof *key);
+    struct access_key *last = &list.items[list.count - 1];
+    memmove(key, key + 1, (size_t)(last - key) * sizeof *key);
+    explicit_bzero(last, sizeof *last);
+    list.count--;
     return save(folder, &list, err);
 }
 

@@ -7,7 +7,7 @@
 
 static const struct err_info infos[] = {
     {ERR_NONE, "ERR_NONE", "None", 200, "None", 200, "None", 200, ""},
-#define ERR_ROW(code, json_name, json_status, s3_name, s3_status, query_name, query_status, doc)                      \
+#define ERR_ROW(code, json_name, json_status, s3_name, s3_status, query_name, query_status, doc)             \
     {code, #code, json_name, json_status, s3_name, s3_status, query_name, query_status, doc},
 #include "base/errors.def"
 #undef ERR_ROW

@@ -1,6 +1,6 @@
-/* Errors. A function that can fail returns 0 or -1 (or NULL) and takes `struct err *` last; on failure it fills it with
- * a code and one sentence that a person can act on. The error is answered or logged once, by the caller that has the
- * context; libraries do not log. On success `*err` is untouched. */
+/* Errors. A function that can fail returns 0 or -1 (or NULL) and takes `struct err *` last; on failure it
+ * fills it with a code and one sentence that a person can act on. The error is answered or logged once, by
+ * the caller that has the context; libraries do not log. On success `*err` is untouched. */
 #pragma once
 
 #include "base/mem.h"
@@ -19,8 +19,8 @@ enum { ERR_TEXT_MAX = 1024, ERR_DETAIL_MAX = 64 };
 struct err {
     enum err_code code;
     char text[ERR_TEXT_MAX];
-    /* AthenaErrorCode, Reason or ResourceName of the exception, Region or HeadersNotSigned of S3's, by its kind; empty
-     * if none. */
+    /* AthenaErrorCode, Reason or ResourceName of the exception, Region or HeadersNotSigned of S3's, by its
+     * kind; empty if none. */
     char detail[ERR_DETAIL_MAX];
 };
 
@@ -42,6 +42,7 @@ const struct err_info *err_info(enum err_code code);
 /* Fills `err` (text is cut at its size, at a character border) and returns -1, for `return err_set(...)`. */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* As err_set, with the exception's further member. */
-int err_set_detail(struct err *err, enum err_code code, const char *detail, const char *fmt, ...) PRINTF_LIKE(4, 5);
+int err_set_detail(struct err *err, enum err_code code, const char *detail, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
 /* ERR_INTERNAL with errno's text at the end: "what: No space left on device". */
 int err_set_errno(struct err *err, int errno_value, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { LINE_MAX_BYTES = 8 << 20 };
+enum { LINE_MAX_BYTES = 8 << 20, ARENA_MAX_BYTES = 64 << 20 };
 
 static struct str bytes_of(struct arena *arena, const json_t *value)
 {
@@ -87,7 +87,7 @@ static void answer(const json_t *in, struct arena *arena, struct jsonw *w)
 
 static int answer_line(struct str line)
 {
-    CLEANUP_ARENA struct arena *arena = arena_new(8 * LINE_MAX_BYTES);
+    CLEANUP_ARENA struct arena *arena = arena_new(ARENA_MAX_BYTES);
     CLEANUP_BUF struct buf out;
     struct jsonw w;
     struct err err;

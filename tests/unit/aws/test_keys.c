@@ -121,6 +121,10 @@ static void test_ensure(void **state)
     assert_non_null(strstr(err.text, "disabled"));
 }
 
+#define SHORT_SECRET                                                                                         \
+    "{\"version\":1,\"keys\":[{\"id\":\"AKIAAAAAAAAAAAAAAAAA\",\"secret\":\"short\",\"user\":\"u\","         \
+    "\"description\":\"\",\"status\":\"Active\",\"created_ms\":1}]}"
+
 static void test_refused_files(void **state)
 {
     static const char *const texts[] = {
@@ -130,8 +134,8 @@ static void test_refused_files(void **state)
         "{\"version\":2,\"keys\":[]}",
         "{\"version\":1}",
         "{\"version\":1,\"keys\":[{}]}",
-        "{\"version\":1,\"keys\":[{\"id\":\"AKIAAAAAAAAAAAAAAAAA\",\"secret\":\"short\",\"user\":\"u\","
-        "\"description\":\"\",\"status\":\"Active\",\"created_ms\":1}]}"};
+        SHORT_SECRET,
+    };
     struct world *w = *state;
     struct key_list list;
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
