@@ -276,8 +276,9 @@ int key_file_delete(const char *dir, const char *id, struct err *err)
     struct access_key *key = find(&list, id);
     if (!key)
         return unknown_key(id, err);
-    struct access_key *last = &list.items[list.count - 1];
-    memmove(key, key + 1, (size_t)(last - key) * sizeof *key);
+    size_t after = list.count - 1 - (size_t)(key - list.items);
+    struct access_key *last = key + after;
+    memmove(key, key + 1, after * sizeof *key);
     explicit_bzero(last, sizeof *last);
     list.count--;
     return save(folder, &list, err);

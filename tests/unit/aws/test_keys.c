@@ -121,9 +121,9 @@ static void test_ensure(void **state)
     assert_non_null(strstr(err.text, "disabled"));
 }
 
-#define SHORT_SECRET                                                                                         \
-    "{\"version\":1,\"keys\":[{\"id\":\"AKIAAAAAAAAAAAAAAAAA\",\"secret\":\"short\",\"user\":\"u\","         \
-    "\"description\":\"\",\"status\":\"Active\",\"created_ms\":1}]}"
+static const char short_secret[] =
+    "{\"version\":1,\"keys\":[{\"id\":\"AKIAAAAAAAAAAAAAAAAA\",\"secret\":\"short\",\"user\":\"u\","
+    "\"description\":\"\",\"status\":\"Active\",\"created_ms\":1}]}";
 
 static void test_refused_files(void **state)
 {
@@ -134,7 +134,7 @@ static void test_refused_files(void **state)
         "{\"version\":2,\"keys\":[]}",
         "{\"version\":1}",
         "{\"version\":1,\"keys\":[{}]}",
-        SHORT_SECRET,
+        short_secret,
     };
     struct world *w = *state;
     struct key_list list;
