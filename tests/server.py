@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-BUILD = Path(os.environ.get("GLAUX_TEST_BUILD", Path(__file__).parent.parent / "build")).absolute()
+BUILD = Path(os.environ.get("GLAUX_BUILD", Path(__file__).parent.parent / "build")).absolute()
 ENDED_SESSION = ("TERMINATED", "FAILED", "DEGRADED")
 ENDED_CALCULATION = ("COMPLETED", "FAILED", "CANCELED")
 
