@@ -267,6 +267,14 @@ int key_file_set_status(const char *dir, const char *id, enum key_status status,
     return save(folder, &list, err);
 }
 
+static void remove_key(struct key_list *list, struct access_key *key)
+{
+    REQUIRE(list->count > 0);
+    struct access_key *last = &list->items[--list->count];
+    memmove(key, key + 1, (size_t)(last - key) * sizeof *key);
+    explicit_bzero(last, sizeof *last);
+}
+
 int key_file_delete(const char *dir, const char *id, struct err *err)
 {
     CLEANUP_KEYS struct key_list list = {0};
@@ -276,11 +284,7 @@ int key_file_delete(const char *dir, const char *id, struct err *err)
     struct access_key *key = find(&list, id);
     if (!key)
         return unknown_key(id, err);
-    size_t after = list.count - 1 - (size_t)(key - list.items);
-    struct access_key *last = key + after;
-    memmove(key, key + 1, after * sizeof *key);
-    explicit_bzero(last, sizeof *last);
-    list.count--;
+    remove_key(&list, key);
     return save(folder, &list, err);
 }
 
