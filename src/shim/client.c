@@ -110,7 +110,8 @@ static void conclude(struct driver *d, json_t *exited)
         json_decref(exited);
         return;
     }
-    d->epitaph = epitaph_begin(d->runner->loop, &d->paths, str_from(d->id), d->uid, exited, on_epitaph, d);
+    struct epitaph_of of = {d->paths.folder, str_from(d->id), d->uid, d->runner->config->cgroup};
+    d->epitaph = epitaph_begin(d->runner->loop, &of, exited, on_epitaph, d);
 }
 
 /* ---- What the server says ---- */

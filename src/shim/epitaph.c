@@ -16,9 +16,7 @@ struct epitaph_job {
     epitaph_fn *fn; /* NULL: abandoned */
     void *ctx;
     struct arena *arena;
-    const char *folder;
-    struct str session_id;
-    uint32_t uid;
+    struct epitaph_of of;
     json_t *record; /* of the exit */
     bool told_all;  /* by frames: only the exit is asked for */
     struct epitaph result;
@@ -62,11 +60,11 @@ static json_t *give_up(struct epitaph_job *j, int folder)
     struct str record = lost_record(&text);
     if (folder >= 0) {
         if (file_write(folder, EXIT_FILE, record, true, &err) != 0)
-            log_warn("shim", "the end of a lost session was not recorded", F_STR("session_id", j->session_id),
+            log_warn("shim", "the end of a lost session was not recorded", F_STR("session_id", j->of.session_id),
                      F_ERR(&err));
-        unsigned left = leftover_kill(folder, j->session_id, j->uid);
+        unsigned left = leftover_kill(folder, j->of.session_id, j->of.uid, j->of.cgroup);
         if (left > 0)
-            log_warn("shim", "processes of a lost session could not be ended", F_STR("session_id", j->session_id),
+            log_warn("shim", "processes of a lost session could not be ended", F_STR("session_id", j->of.session_id),
                      F_INT("processes", left));
     }
     return json_parse(record, &err);
@@ -76,7 +74,7 @@ static void work(void *ctx)
 {
     struct epitaph_job *j = ctx;
     struct err err;
-    CLEANUP_FD int folder = folder_open(j->folder, &err);
+    CLEANUP_FD int folder = folder_open(j->of.folder, &err);
     if (!j->record && folder >= 0)
         j->record = record_load_exit(folder);
     if (!j->record)
@@ -106,14 +104,13 @@ static void on_worked(void *ctx)
     job_free(j);
 }
 
-struct epitaph_job *epitaph_begin(struct loop *l, const struct session_paths *paths, struct str session_id, uint32_t uid,
-                                  json_t *exited, epitaph_fn *fn, void *ctx)
+struct epitaph_job *epitaph_begin(struct loop *l, const struct epitaph_of *of, json_t *exited, epitaph_fn *fn, void *ctx)
 {
     struct epitaph_job *j = mem_new(sizeof *j);
-    *j = (struct epitaph_job){.fn = fn, .ctx = ctx, .uid = uid, .record = exited, .told_all = exited};
+    *j = (struct epitaph_job){.fn = fn, .ctx = ctx, .of = *of, .record = exited, .told_all = exited};
     j->arena = arena_new(EPITAPH_ARENA_BYTES);
-    j->folder = arena_cstr(j->arena, str_from(paths->folder));
-    j->session_id = arena_str(j->arena, session_id);
+    j->of.folder = arena_cstr(j->arena, str_from(of->folder));
+    j->of.session_id = arena_str(j->arena, of->session_id);
     loop_work(l, work, on_worked, j);
     return j;
 }

@@ -16,10 +16,17 @@ struct epitaph {
 /* Asynchronous, once; what it carries goes afterwards. */
 typedef void epitaph_fn(void *ctx, const struct epitaph *e);
 
+/* Whose it is; all is copied but the control groups' folder, which may be NULL. */
+struct epitaph_of {
+    const char *folder;
+    struct str session_id;
+    uint32_t uid;
+    const char *cgroup;
+};
+
 struct epitaph_job;
 /* `exited` is the shim's frame when there was one (the reference is taken over), else NULL: then the record counts; a
  * session without one is lost, and what is left of it is killed. */
-struct epitaph_job *epitaph_begin(struct loop *l, const struct session_paths *paths, struct str session_id, uint32_t uid,
-                                  json_t *exited, epitaph_fn *fn, void *ctx);
+struct epitaph_job *epitaph_begin(struct loop *l, const struct epitaph_of *of, json_t *exited, epitaph_fn *fn, void *ctx);
 /* `fn` is not called any more. */
 void epitaph_abandon(struct epitaph_job *j);

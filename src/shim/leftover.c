@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
@@ -91,11 +92,27 @@ static unsigned kill_shim(int folder)
     return 1;
 }
 
-unsigned leftover_kill(int folder, struct str session_id, uint32_t uid)
+/* Its processes are gone once the group can be removed. */
+static unsigned kill_group(const char *cgroup, struct str id)
+{
+    char path[PATH_MAX];
+    if (!cgroup)
+        return 0;
+    snprintf(path, sizeof path, "%s/%.*s/cgroup.kill", cgroup, STR_ARG(id));
+    CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    (void)!write(fd, "1", 1);
+    path[strlen(path) - strlen("/cgroup.kill")] = '\0';
+    return rmdir(path) == 0 ? 0 : 1;
+}
+
+unsigned leftover_kill(int folder, struct str session_id, uint32_t uid, const char *cgroup)
 {
     unsigned left = 0;
     for (int round = 0; round < ROUNDS; round++) {
         left = kill_shim(folder);
+        left += kill_group(cgroup, session_id);
         left += kill_round(session_id, uid);
         if (left == 0)
             return 0;

@@ -112,8 +112,12 @@ char *staging_driver(const struct shim_config *c, struct err *err)
 
 int staging_work_root(const struct shim_config *c, bool shared, struct err *err)
 {
+    struct stat st;
     if (mkdir(c->work_root, 0700) != 0 && errno != EEXIST)
         return err_set_errno(err, errno, "The folder for working folders, %s, cannot be made", c->work_root);
+    /* It may lie where anybody can make folders, and somebody may have been there first. */
+    if (lstat(c->work_root, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+        return err_set(err, ERR_INTERNAL, "%s is not a folder that belongs to the server alone.", c->work_root);
     if (chmod(c->work_root, shared ? 0711 : 0700) != 0)
         return err_set_errno(err, errno, "The mode of %s cannot be set", c->work_root);
     return 0;

@@ -47,6 +47,8 @@ static void kill_user(const struct shim *s)
     if (s->spec->uid == 0)
         return;
     pid_t pid = fork();
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
     if (pid != 0)
         return;
     if (setgroups(0, NULL) == 0 && setresgid(s->spec->gid, s->spec->gid, s->spec->gid) == 0 &&
@@ -65,6 +67,8 @@ static void signal_tree(int signal)
 /* Stopped first, so that a process cannot make others faster than they are found. */
 static void kill_tree(struct shim *s)
 {
+    if (cgroup_exists(&s->group))
+        cgroup_kill(&s->group);
     signal_tree(SIGSTOP);
     signal_tree(SIGKILL);
     kill_user(s);
@@ -200,6 +204,11 @@ static const char *judge_own_end(struct shim *s)
 {
     struct ending *e = &s->ending;
     bool killed = WIFSIGNALED(e->wait_status) && WTERMSIG(e->wait_status) == SIGKILL;
+    if (cgroup_exists(&s->group) && cgroup_ran_out(&s->group)) {
+        snprintf(e->reason, sizeof e->reason, "The driver used more memory than its limit of %lld MiB.",
+                 (long long)s->spec->memory_bytes / (1024 * 1024));
+        return "memory";
+    }
     if (killed && watchdog_kernel_killed(s)) {
         snprintf(e->reason, sizeof e->reason, "The kernel ended the driver because memory ran out.");
         return "memory";
@@ -272,6 +281,7 @@ static void finish(struct shim *s)
     const char *kind = judge(s);
     timer_stop(&s->reactor.timers, &e->timer);
     channel_close(&s->link);
+    cgroup_remove(&s->group);
     drain_log(s);
     end_calculation(s);
     e->stage = STAGE_FINISHED;

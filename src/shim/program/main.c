@@ -83,7 +83,10 @@ static void on_log(struct watch *w, uint32_t events)
 static void start_driver(struct shim *s)
 {
     struct err err;
-    if (process_start(s->spec, &s->process, &err) != 0) {
+    if (s->spec->cgroup &&
+        cgroup_make(&s->group, s->spec->cgroup, s->spec->session_id, s->spec->memory_bytes, &err) != 0)
+        logfile_note(&s->log, "%s; the session goes on without it", err.text);
+    if (process_start(s->spec, &s->group, &s->process, &err) != 0) {
         ending_not_started(s, err.text);
         return;
     }
@@ -119,6 +122,7 @@ static int prepare(struct shim *s, struct err *err)
     calc_init(s);
     link_init(s);
     s->log_pipe.fd = -1;
+    cgroup_init(&s->group);
     watch_signals(s);
     return server_open(s, err);
 }

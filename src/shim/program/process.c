@@ -16,10 +16,11 @@ enum { LINK_FD = 3, FIRST_FREE_FD = 16 };
 /* A driver is what the kernel should end first when memory runs out. */
 #define DRIVER_OOM_SCORE "500"
 
-enum step { STEP_DESCRIPTORS, STEP_LIMITS, STEP_USER, STEP_FOLDER, STEP_PROGRAM };
+enum step { STEP_DESCRIPTORS, STEP_GROUP, STEP_LIMITS, STEP_USER, STEP_FOLDER, STEP_PROGRAM };
 
 static const char *const step_texts[] = {
     [STEP_DESCRIPTORS] = "its descriptors cannot be set up",
+    [STEP_GROUP] = "its control group cannot be entered",
     [STEP_LIMITS] = "its limits cannot be set",
     [STEP_USER] = "its user cannot be taken on",
     [STEP_FOLDER] = "its working folder cannot be entered",
@@ -90,13 +91,16 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static enum step become_driver(const struct shim_spec *spec, const struct ends *e, pid_t shim)
+static enum step become_driver(const struct shim_spec *spec, const struct cgroup *group, const struct ends *e,
+                               pid_t shim)
 {
     reset_signals();
     setsid();
     umask(077);
     if (set_descriptors(e) != 0)
         return STEP_DESCRIPTORS;
+    if (cgroup_exists(group) && cgroup_enter(group) != 0)
+        return STEP_GROUP;
     if (set_limits(spec) != 0)
         return STEP_LIMITS;
     if (set_user(spec) != 0)
@@ -110,10 +114,10 @@ static enum step become_driver(const struct shim_spec *spec, const struct ends *
     return STEP_PROGRAM;
 }
 
-static void run_child(const struct shim_spec *spec, const struct ends *e, pid_t shim)
+static void run_child(const struct shim_spec *spec, const struct cgroup *group, const struct ends *e, pid_t shim)
 {
     int report = fcntl(e->report[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-    struct report r = {become_driver(spec, e, shim), errno};
+    struct report r = {become_driver(spec, group, e, shim), errno};
     (void)!write(report, &r, sizeof r);
     _exit(1);
 }
@@ -157,13 +161,13 @@ static int await_program(struct ends *e, const struct shim_spec *spec, struct er
                          r.step == STEP_FOLDER ? spec->work_folder : spec->command[0]);
 }
 
-int process_start(const struct shim_spec *spec, struct process *ret, struct err *err)
+int process_start(const struct shim_spec *spec, const struct cgroup *group, struct process *ret, struct err *err)
 {
     struct ends e = {{-1, -1}, {-1, -1}, {-1, -1}};
     pid_t shim = getpid();
     pid_t pid = make_ends(&e) == 0 ? fork() : -1;
     if (pid == 0)
-        run_child(spec, &e, shim);
+        run_child(spec, group, &e, shim);
     if (pid < 0) {
         err_set_errno(err, errno, "The driver could not be started");
         close_ends(&e);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/mem.h"
+#include "shim/program/cgroup.h"
 #include "shim/spec.h"
 
 #include <sys/types.h>
@@ -12,5 +13,5 @@ struct process {
     int log;  /* reading end of the pipe that is its descriptors 1 and 2; non-blocking */
 };
 
-/* Returns once the driver's program runs. The descriptors are the caller's. */
-int process_start(const struct shim_spec *spec, struct process *ret, struct err *err) MUST_CHECK;
+/* Returns once the driver's program runs, in the group if that exists. The descriptors are the caller's. */
+int process_start(const struct shim_spec *spec, const struct cgroup *group, struct process *ret, struct err *err) MUST_CHECK;

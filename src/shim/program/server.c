@@ -77,6 +77,13 @@ static void add_calculations(const struct shim *s, struct jsonw *w)
     jsonw_end_array(w);
 }
 
+static const char *memory_limit_by(const struct shim *s)
+{
+    if (s->group.bounds_memory)
+        return "cgroup";
+    return s->spec->memory_bytes > 0 ? "watchdog" : "none";
+}
+
 static void send_state(struct shim *s)
 {
     struct frame f;
@@ -89,7 +96,7 @@ static void send_state(struct shim *s)
     add_info(s, &f.json);
     jsonw_end_object(&f.json);
     add_calculations(s, &f.json);
-    jsonw_member_str(&f.json, "memory_limit_by", str_from(s->spec->memory_bytes > 0 ? "watchdog" : "none"));
+    jsonw_member_str(&f.json, "memory_limit_by", str_from(memory_limit_by(s)));
     jsonw_member_int(&f.json, "uid", s->spec->uid);
     flush(s, frame_close(&f));
 }

@@ -82,6 +82,7 @@ struct shim {
     struct watch signals;
     struct watch log_pipe;
     struct process process;
+    struct cgroup group;
     struct channel link;
     enum link_state link_state;
     char spark_version[INFO_MAX], app_id[INFO_MAX], python_version[INFO_MAX];
@@ -137,7 +138,7 @@ void ending_reap(struct shim *s);
 void ending_not_started(struct shim *s, const char *reason);
 bool ending_finished(const struct shim *s);
 
-/* watchdog.c: memory of the process tree. */
+/* watchdog.c: memory of the process tree. Idle as to limits where the session's control group bounds it. */
 void watchdog_start(struct shim *s);
 /* Looks once more at the kernel's counter of kills: the driver was killed just now. */
 bool watchdog_kernel_killed(struct shim *s);

@@ -42,7 +42,7 @@ bool watchdog_kernel_killed(struct shim *s)
 static void check_limit(struct shim *s, const struct tree *t)
 {
     int64_t limit = s->spec->memory_bytes;
-    if (limit <= 0 || s->watchdog.rss_bytes <= limit)
+    if (limit <= 0 || s->group.bounds_memory || s->watchdog.rss_bytes <= limit)
         return;
     int64_t pss = tree_pss_bytes(t);
     if (pss > limit)
