@@ -32,7 +32,7 @@ MACHINE = re.compile(
     r"|\b(pypi|(files\.)?pythonhosted|registry\.npmjs|static\.crates)\.(org|io)\b"
     r"|\b((deb|security)\.debian|repo1?\.maven(\.apache)?)\.org\b"
 )
-PACKAGES = "libuv openssl jansson sqlite3 libpcre2-8 inih libcurl zlib smartcols".split()
+PACKAGES = "libuv openssl jansson sqlite3 libpcre2-8 libcurl zlib smartcols".split()
 
 
 def tracked(*patterns: str) -> list[Path]:

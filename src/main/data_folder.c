@@ -35,7 +35,8 @@ static int check_mode(const char *dir, struct err *err)
     if (!S_ISDIR(st.st_mode))
         return err_set(err, ERR_INVALID_ARGUMENT, "the data folder %s is not a folder", dir);
     if (st.st_mode & 077 && chmod(dir, 0700) < 0)
-        return err_set_errno(err, errno, "others may read the data folder %s, and its mode cannot be changed", dir);
+        return err_set_errno(err, errno, "others may read the data folder %s, and its mode cannot be changed",
+                             dir);
     return 0;
 }
 
@@ -78,14 +79,16 @@ int data_folder_read_info(const char *dir, struct server_info *ret, struct err *
 {
     CLEANUP_FD int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP_BUF struct buf text;
+    struct err cause;
     buf_init(&text, INFO_MAX);
     if (folder < 0)
         return err_set_errno(err, errno, "cannot open the data folder %s", dir);
     if (file_read(folder, "server.json", &text, err) < 0)
         return -1;
-    json_auto_t *root = json_parse(buf_str(&text), err);
+    json_auto_t *root = json_parse(buf_str(&text), &cause);
+    errno = 0;
     if (!root)
-        return -1;
+        return err_set(err, ERR_INTERNAL, "%s/server.json: %s", dir, cause.text);
     *ret = (struct server_info){.pid = json_member_int(root, "pid", 0),
                                 .started_ms = json_member_int(root, "started_ms", 0),
                                 .port = (uint16_t)json_member_int(root, "port", 0)};

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int64_t read_number(const char *path)
@@ -19,13 +20,25 @@ static int64_t read_number(const char *path)
 int64_t machine_memory_bytes(void)
 {
     int64_t total = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
-    static const char *const limits[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    static const char *const limits[] = {"/sys/fs/cgroup/memory.max",
+                                         "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
     for (int i = 0; i < 2; i++) {
         int64_t limit = read_number(limits[i]);
         if (limit > 0 && limit < total)
             total = limit;
     }
     return total;
+}
+
+int64_t machine_raise_open_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return 0;
+    files.rlim_cur = files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) < 0 && getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return 0;
+    return files.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)files.rlim_cur;
 }
 
 int machine_cores(void)

@@ -1,5 +1,6 @@
 /* glauxd: reads the settings, starts the server, runs the loop, ends on signals. */
 #include "base/log.h"
+#include "main/machine.h"
 #include "main/notify.h"
 #include "main/options.h"
 #include "main/server.h"
@@ -54,7 +55,10 @@ static void reload(struct process *p)
         log_error("main", "the settings were not reloaded", F_ERR(&err));
         return;
     }
-    server_reload(&p->server, &fresh);
+    if (settings_check(&fresh, &err) < 0)
+        log_error("main", "the settings were not reloaded", F_ERR(&err));
+    else
+        server_reload(&p->server, &fresh);
     settings_done(&fresh);
 }
 
@@ -88,6 +92,7 @@ static int serve(struct process *p)
 {
     struct server *s = &p->server;
     struct err err;
+    machine_raise_open_files();
     if (server_start(s, &err) < 0) {
         server_stop(s);
         return fail(&err);

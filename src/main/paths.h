@@ -4,8 +4,8 @@
 #include "main/settings.h"
 
 struct paths {
-    char *data;   /* absolute */
-    char *share;  /* share/glaux beside the programs */
+    char *data;  /* absolute */
+    char *share; /* share/glaux beside the programs */
     char *shim;
     char *interpreter;
     char *driver;

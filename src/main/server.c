@@ -14,22 +14,6 @@
 
 enum { DEFAULT_CORES_MAX = 4, DEFAULT_DPUS = 20 };
 
-static int check_identity(const struct settings *s, struct err *err)
-{
-    uint64_t digits;
-    if (strlen(s->server_account) != 12 || !str_to_u64(str_from(s->server_account), &digits))
-        return err_set(err, ERR_INVALID_ARGUMENT, "server.account: '%s' is not twelve digits", s->server_account);
-    if (!s->server_region[0] || strspn(s->server_region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(s->server_region))
-        return err_set(err, ERR_INVALID_ARGUMENT, "server.region: '%s' is not a region's name", s->server_region);
-    struct str rest = str_from(s->results_location);
-    if (!str_starts(rest, STR("s3://")))
-        return err_set(err, ERR_INVALID_ARGUMENT, "results.location: '%s' is not s3://...", s->results_location);
-    rest = str_sub(rest, sizeof "s3://" - 1, SIZE_MAX);
-    if (!bucket_name_valid(str_cut(&rest, '/')))
-        return err_set(err, ERR_INVALID_ARGUMENT, "results.location: '%s' names no valid bucket", s->results_location);
-    return 0;
-}
-
 static int start_log(struct server *s, struct err *err)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
@@ -42,7 +26,7 @@ static int start_log(struct server *s, struct err *err)
 
 static int start_folder(struct server *s, struct err *err)
 {
-    if (check_identity(&s->settings, err) < 0 || paths_find(&s->settings, &s->paths, err) < 0)
+    if (settings_check(&s->settings, err) < 0 || paths_find(&s->settings, &s->paths, err) < 0)
         return -1;
     s->lock_fd = data_folder_open(s->paths.data, err);
     return s->lock_fd < 0 ? -1 : 0;
@@ -209,10 +193,8 @@ static int start_core(struct server *s, struct err *err)
 static int load_tls(const struct settings *g, struct http_tls **ret, struct err *err)
 {
     *ret = NULL;
-    if (!g->tls_cert_file[0] && !g->tls_key_file[0])
+    if (!g->tls_cert_file[0])
         return 0;
-    if (!g->tls_cert_file[0] || !g->tls_key_file[0])
-        return err_set(err, ERR_INVALID_ARGUMENT, "tls.cert_file and tls.key_file go together");
     *ret = http_tls_load(g->tls_cert_file, g->tls_key_file, err);
     return *ret ? 0 : -1;
 }
@@ -260,11 +242,6 @@ static int start_http(struct server *s, struct err *err)
     struct http_tls *tls;
     if (address_parse(g->server_listen, &a, err) < 0 || load_tls(g, &tls, err) < 0)
         return -1;
-    if (!a.loopback && !tls && !g->server_allow_remote_plaintext)
-        return err_set(err, ERR_INVALID_ARGUMENT,
-                       "server.listen: %s is not a loopback address, and there is no TLS. Set tls.cert_file and "
-                       "tls.key_file, or server.allow_remote_plaintext=true.",
-                       g->server_listen);
     s->metrics = metrics_new();
     s->s3 = s3_endpoint_new(s->objects, &(struct s3_config){
                                             .region = str_from(g->server_region),

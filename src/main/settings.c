@@ -2,10 +2,13 @@
 
 #include <stdio.h>
 
+enum { TEXT_BYTES_MAX = 4096, WHY_BYTES_MAX = 200 };
+
 #define RELOAD SETTING_RELOAD
 const struct setting settings_table[] = {
-#define SETTING(section, key, type, fallback, flags, least, most, choices, doc)                                       \
-    {#section, #key, SETTING_##type, fallback, flags, least, most, choices, doc, offsetof(struct settings, section##_##key)},
+#define SETTING(section, key, type, fallback, flags, least, most, choices, doc)                              \
+    {#section, #key, SETTING_##type, fallback, flags,                                                        \
+     least,    most, choices,        doc,      offsetof(struct settings, section##_##key)},
 #include "main/settings.def"
 #undef SETTING
 };
@@ -16,8 +19,10 @@ struct unit {
     int64_t factor;
 };
 
-static const struct unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
-static const struct unit sizes[] = {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1LL << 40}};
+static const struct unit durations[] = {
+    {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+static const struct unit sizes[] = {
+    {"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1LL << 40}};
 
 static bool is_text(const struct setting *row)
 {
@@ -36,8 +41,8 @@ static int64_t *number_of(struct settings *s, const struct setting *row)
 
 static int refuse(struct err *err, const struct setting *row, struct str value, const char *why)
 {
-    return err_set(err, ERR_INVALID_ARGUMENT, "%s.%s: '%.*s' %s", row->section, row->key, STR_ARG(str_sub(value, 0, 200)),
-                   why);
+    return err_set(err, ERR_INVALID_ARGUMENT, "%s.%s: '%.*s' %s", row->section, row->key,
+                   STR_ARG(str_sub(value, 0, 200)), why);
 }
 
 /* A number with one of the units; zero needs none. */
@@ -91,12 +96,23 @@ static bool among(struct str choices, struct str value)
     return false;
 }
 
+/* A text has to fit on a line of a settings file. */
+static bool is_line(struct str value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+            return false;
+    return value.n <= TEXT_BYTES_MAX;
+}
+
 static int set_text(struct settings *s, const struct setting *row, struct str value, struct err *err)
 {
-    char why[200];
+    char why[WHY_BYTES_MAX];
     snprintf(why, sizeof why, "is none of %s", row->choices);
     if (row->type == SETTING_WORD && !among(str_from(row->choices), value))
         return refuse(err, row, value, why);
+    if (!is_line(value))
+        return refuse(err, row, STR(""), "is not one line of at most 4096 bytes");
     char **to = text_of(s, row);
     free(*to);
     *to = mem_new(value.n + 1);
@@ -105,19 +121,50 @@ static int set_text(struct settings *s, const struct setting *row, struct str va
     return 0;
 }
 
+static void add_units(struct buf *out, int64_t n, const struct unit *units, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < count; i++)
+        if (n && n % units[i].factor == 0)
+            best = i;
+    if (n == 0)
+        buf_add_char(out, '0');
+    else
+        buf_printf(out, "%lld%s", (long long)(n / units[best].factor), units[best].name);
+}
+
+static void add_number(struct buf *out, const struct setting *row, int64_t n)
+{
+    if (row->type == SETTING_DURATION)
+        add_units(out, n, durations, ARRAY_SIZE(durations));
+    else if (row->type == SETTING_SIZE)
+        add_units(out, n, sizes, ARRAY_SIZE(sizes));
+    else
+        buf_printf(out, "%lld", (long long)n);
+}
+
+static int refuse_range(struct err *err, const struct setting *row, struct str value)
+{
+    CLEANUP_BUF struct buf why;
+    buf_init(&why, WHY_BYTES_MAX);
+    buf_add_cstr(&why, "is out of range: ");
+    add_number(&why, row, row->least);
+    buf_add_cstr(&why, " to ");
+    add_number(&why, row, row->most);
+    buf_add_char(&why, '\0');
+    return refuse(err, row, value, why.p);
+}
+
 static int set_row(struct settings *s, const struct setting *row, struct str value, struct err *err)
 {
     int64_t n;
-    char why[200];
+    value = str_trim(value);
     if (is_text(row))
         return set_text(s, row, value, err);
     if (!parse_number(row, value, &n))
         return refuse(err, row, value, form_of(row));
-    if (row->type != SETTING_SWITCH && (n < row->least || n > row->most)) {
-        snprintf(why, sizeof why, "is out of range: %lld to %lld%s", (long long)row->least, (long long)row->most,
-                 row->type == SETTING_DURATION ? " milliseconds" : row->type == SETTING_SIZE ? " bytes" : "");
-        return refuse(err, row, value, why);
-    }
+    if (row->type != SETTING_SWITCH && (n < row->least || n > row->most))
+        return refuse_range(err, row, value);
     *number_of(s, row) = n;
     return 0;
 }
@@ -137,7 +184,8 @@ int settings_set(struct settings *s, struct str name, struct str value, struct e
 {
     const struct setting *row = find(name);
     if (!row)
-        return err_set(err, ERR_INVALID_ARGUMENT, "there is no setting '%.*s' (glauxd --print-config lists them)",
+        return err_set(err, ERR_INVALID_ARGUMENT,
+                       "there is no setting '%.*s' (glauxd --print-config lists them)",
                        STR_ARG(str_sub(name, 0, 200)));
     return set_row(s, row, value, err);
 }
@@ -185,27 +233,15 @@ size_t settings_reload(struct settings *s, const struct settings *from)
     return need_restart;
 }
 
-static void add_units(struct buf *out, int64_t n, const struct unit *units, size_t count)
-{
-    size_t best = 0;
-    for (size_t i = 0; i < count; i++)
-        if (n && n % units[i].factor == 0)
-            best = i;
-    if (n == 0)
-        buf_add_char(out, '0');
-    else
-        buf_printf(out, "%lld%s", (long long)(n / units[best].factor), units[best].name);
-}
-
 void settings_add_value(const struct settings *s, const struct setting *row, struct buf *out)
 {
     struct settings *values = (struct settings *)(uintptr_t)s;
     switch (row->type) {
     case SETTING_TEXT:
     case SETTING_WORD: buf_add_cstr(out, *text_of(values, row)); break;
-    case SETTING_NUMBER: buf_printf(out, "%lld", (long long)*number_of(values, row)); break;
     case SETTING_SWITCH: buf_add_cstr(out, *number_of(values, row) ? "true" : "false"); break;
-    case SETTING_DURATION: add_units(out, *number_of(values, row), durations, ARRAY_SIZE(durations)); break;
-    case SETTING_SIZE: add_units(out, *number_of(values, row), sizes, ARRAY_SIZE(sizes)); break;
+    case SETTING_NUMBER:
+    case SETTING_DURATION:
+    case SETTING_SIZE: add_number(out, row, *number_of(values, row)); break;
     }
 }

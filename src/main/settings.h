@@ -1,11 +1,18 @@
-/* The settings: one table (settings.def), read from defaults, a file, the environment and the command line, each over
- * the one before. */
+/* The settings: one table (settings.def), read from defaults, a file, the environment and the command line,
+ * each over the one before. */
 #pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
 
-enum setting_type { SETTING_TEXT, SETTING_WORD, SETTING_NUMBER, SETTING_SWITCH, SETTING_DURATION, SETTING_SIZE };
+enum setting_type {
+    SETTING_TEXT,
+    SETTING_WORD,
+    SETTING_NUMBER,
+    SETTING_SWITCH,
+    SETTING_DURATION,
+    SETTING_SIZE
+};
 enum { SETTING_RELOAD = 1 };
 
 struct setting {
@@ -21,7 +28,8 @@ struct setting {
     size_t offset;
 };
 
-/* Text and words are `char *`, the rest int64_t (durations in milliseconds, sizes in bytes, switches 0 or 1). */
+/* Text and words are `char *`, the rest int64_t (durations in milliseconds, sizes in bytes, switches 0 or 1).
+ */
 struct settings {
 #define SETTING_C_TEXT char *
 #define SETTING_C_WORD char *
@@ -29,7 +37,8 @@ struct settings {
 #define SETTING_C_SWITCH int64_t
 #define SETTING_C_DURATION int64_t
 #define SETTING_C_SIZE int64_t
-#define SETTING(section, key, type, fallback, flags, least, most, choices, doc) SETTING_C_##type section##_##key;
+#define SETTING(section, key, type, fallback, flags, least, most, choices, doc)                              \
+    SETTING_C_##type section##_##key;
 #include "main/settings.def"
 #undef SETTING
 };
@@ -40,15 +49,22 @@ extern const size_t settings_count;
 void settings_init(struct settings *s); /* to the defaults */
 void settings_done(struct settings *s);
 
-/* `name` is "section.key". ERR_INVALID_ARGUMENT with the reason for an unknown name or a bad value. */
+/* `name` is "section.key"; white space around the value does not count. ERR_INVALID_ARGUMENT with the reason
+ * for an unknown name or a bad value. */
 int settings_set(struct settings *s, struct str name, struct str value, struct err *err) MUST_CHECK;
-/* A settings file: [section] and key = value, '#' or ';' starts a comment. Errors name file and line. */
+/* A settings file: lines with [section] or key = value; a line that starts with '#' or ';' is a comment. What
+ * follows the
+ * '=' is the value, without white space around it. Errors name file, line and reason. */
 int settings_load_file(struct settings *s, const char *path, struct err *err) MUST_CHECK;
 /* GLAUX_SECTION_KEY for every row. GLAUX_ variables that are no setting are refused, but those of the tools
  * (GLAUX_CACHE, GLAUX_DATA). */
 int settings_load_environment(struct settings *s, char *const *environment, struct err *err) MUST_CHECK;
 
-/* Takes the rows that SIGHUP may change from `from`. Returns how many other rows differ: they need a restart. */
+/* Whether the values fit each other and mean something: names, addresses, sizes. Touches no file. */
+int settings_check(const struct settings *s, struct err *err) MUST_CHECK;
+
+/* Takes the rows that SIGHUP may change from `from`. Returns how many other rows differ: they need a restart.
+ */
 size_t settings_reload(struct settings *s, const struct settings *from);
 
 /* The value as it would be written. */

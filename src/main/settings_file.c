@@ -2,37 +2,76 @@
 #include "main/settings.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdio.h>
+
+enum { LINE_BYTES_MAX = 8192, NAME_BYTES_MAX = 256 };
 
 struct reading {
     struct settings *settings;
-    struct err err;
-    bool failed;
+    const char *path;
+    unsigned line;
+    char section[NAME_BYTES_MAX];
 };
 
-/* inih goes on after a pair that is refused and reports the line of the first one. */
-static int on_pair(void *user, const char *section, const char *key, const char *value)
+static int refuse(const struct reading *r, struct err *err, const char *why)
 {
-    struct reading *r = user;
-    char name[256];
-    if (r->failed)
-        return 1;
-    snprintf(name, sizeof name, "%s.%s", section, key);
-    r->failed = settings_set(r->settings, str_from(name), str_from(value), &r->err) < 0;
-    return !r->failed;
+    return err_set(err, ERR_INVALID_ARGUMENT, "%s:%u: %s", r->path, r->line, why);
+}
+
+static int take_section(struct reading *r, struct str line, struct err *err)
+{
+    struct str name = str_trim(str_sub(line, 1, line.n - 1));
+    if (!str_ends(line, STR("]")) || !name.n || name.n >= sizeof r->section)
+        return refuse(r, err, "'[' begins a section, written [name]");
+    snprintf(r->section, sizeof r->section, "%.*s", STR_ARG(name));
+    return 0;
+}
+
+static int take_pair(struct reading *r, struct str line, struct err *err)
+{
+    char name[2 * NAME_BYTES_MAX];
+    struct err cause;
+    struct str value = line;
+    struct str key = str_trim(str_cut(&value, '='));
+    if (!value.p || !key.n || key.n >= NAME_BYTES_MAX)
+        return refuse(r, err, "neither [section] nor key = value");
+    if (!r->section[0])
+        return refuse(r, err, "this key stands before the first [section]");
+    snprintf(name, sizeof name, "%s.%.*s", r->section, STR_ARG(key));
+    return settings_set(r->settings, str_from(name), value, &cause) < 0 ? refuse(r, err, cause.text) : 0;
+}
+
+static int take_line(struct reading *r, struct str line, struct err *err)
+{
+    line = str_trim(line);
+    if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
+        return 0;
+    return line.p[0] == '[' ? take_section(r, line, err) : take_pair(r, line, err);
+}
+
+static int read_lines(struct reading *r, FILE *f, struct err *err)
+{
+    char line[LINE_BYTES_MAX];
+    while (fgets(line, sizeof line, f)) {
+        struct str text = str_from(line);
+        r->line++;
+        if (!str_ends(text, STR("\n")) && !feof(f))
+            return refuse(r, err, "the line is too long, or is no text");
+        if (take_line(r, text, err) < 0)
+            return -1;
+    }
+    return ferror(f) ? err_set_errno(err, errno, "the settings file %s cannot be read", r->path) : 0;
 }
 
 int settings_load_file(struct settings *s, const char *path, struct err *err)
 {
-    struct reading r = {.settings = s};
-    int line = ini_parse(path, on_pair, &r);
-    if (line == 0)
-        return 0;
-    if (line < 0)
-        return err_set(err, ERR_INVALID_ARGUMENT, "%s: %s", path, errno ? strerror(errno) : "cannot be read");
-    return err_set(err, ERR_INVALID_ARGUMENT, "%s:%d: %s", path, line,
-                   r.failed ? r.err.text : "neither [section] nor key = value");
+    struct reading r = {.settings = s, .path = path};
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return err_set_errno(err, errno, "the settings file %s cannot be read", path);
+    int rc = read_lines(&r, f, err);
+    fclose(f);
+    return rc;
 }
 
 static char upper(char c)
@@ -73,13 +112,15 @@ static int set_variable(struct settings *s, struct str variable, struct str valu
     struct err inner;
     char name[128];
     if (!row)
-        return of_the_tools(variable) ? 0
-                                      : err_set(err, ERR_INVALID_ARGUMENT, "the environment variable %.*s is no setting",
-                                                STR_ARG(str_sub(variable, 0, 200)));
+        return of_the_tools(variable)
+                   ? 0
+                   : err_set(err, ERR_INVALID_ARGUMENT, "the environment variable %.*s is no setting",
+                             STR_ARG(str_sub(variable, 0, 200)));
     snprintf(name, sizeof name, "%s.%s", row->section, row->key);
     if (settings_set(s, str_from(name), value, &inner) == 0)
         return 0;
-    return err_set(err, ERR_INVALID_ARGUMENT, "environment variable %.*s: %.800s", STR_ARG(variable), inner.text);
+    return err_set(err, ERR_INVALID_ARGUMENT, "environment variable %.*s: %.800s", STR_ARG(variable),
+                   inner.text);
 }
 
 int settings_load_environment(struct settings *s, char *const *environment, struct err *err)

@@ -1,0 +1,60 @@
+/* Do the settings mean something, and do they fit each other? */
+#include "main/address.h"
+#include "main/settings.h"
+#include "objects/objects.h"
+
+static int refuse(struct err *err, const char *name, const char *value, const char *why)
+{
+    return err_set(err, ERR_INVALID_ARGUMENT, "%s: '%.200s' %s", name, value, why);
+}
+
+static int check_identity(const struct settings *s, struct err *err)
+{
+    uint64_t digits;
+    const char *region = s->server_region;
+    if (strlen(s->server_account) != 12 || !str_to_u64(str_from(s->server_account), &digits))
+        return refuse(err, "server.account", s->server_account, "is not twelve digits");
+    if (!region[0] || strlen(region) > 32 ||
+        strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(region))
+        return refuse(err, "server.region", region, "is not a region's name");
+    return 0;
+}
+
+static int check_listen(const struct settings *s, struct err *err)
+{
+    struct address a;
+    if (address_parse(s->server_listen, &a, err) < 0)
+        return -1;
+    if (!s->tls_cert_file[0] != !s->tls_key_file[0])
+        return err_set(err, ERR_INVALID_ARGUMENT, "tls.cert_file and tls.key_file go together");
+    if (a.loopback || s->tls_cert_file[0] || s->server_allow_remote_plaintext)
+        return 0;
+    return err_set(err, ERR_INVALID_ARGUMENT,
+                   "server.listen: %s is not a loopback address, and there is no TLS. Set tls.cert_file and "
+                   "tls.key_file, or server.allow_remote_plaintext=true.",
+                   s->server_listen);
+}
+
+static int check_results(const struct settings *s, struct err *err)
+{
+    struct str rest = str_from(s->results_location);
+    if (!str_starts(rest, STR("s3://")))
+        return refuse(err, "results.location", s->results_location, "is not s3://...");
+    rest = str_sub(rest, sizeof "s3://" - 1, SIZE_MAX);
+    if (!bucket_name_valid(str_cut(&rest, '/')))
+        return refuse(err, "results.location", s->results_location, "names no valid bucket");
+    return 0;
+}
+
+int settings_check(const struct settings *s, struct err *err)
+{
+    static int (*const checks[])(const struct settings *, struct err *) = {
+        check_identity,
+        check_listen,
+        check_results,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+        if (checks[i](s, err) < 0)
+            return -1;
+    return 0;
+}
