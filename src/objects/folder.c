@@ -130,9 +130,13 @@ int blob_publish(const struct blob_folder *f, const char *id, int fd, struct err
 {
     char place[PLACE_MAX];
     place_of(str_from(id), place);
-    if (fdatasync(fd) < 0 || renameat(f->tmp_fd, id, f->fd, place) < 0 || sync_subfolder(f, id) < 0)
+    if (fdatasync(fd) < 0 || renameat(f->tmp_fd, id, f->fd, place) < 0)
         return err_set_errno(err, errno, "cannot store an object's body in %s", f->path);
-    return 0;
+    if (sync_subfolder(f, id) == 0)
+        return 0;
+    err_set_errno(err, errno, "cannot store an object's body in %s", f->path);
+    blob_remove(f, str_from(id));
+    return -1;
 }
 
 void blob_discard(const struct blob_folder *f, const char *id)

@@ -27,7 +27,7 @@ bool blob_id_of_this_run(const struct blob_folder *f, struct str id);
 
 /* A new file in tmp, open for writing; -1 on failure. */
 int blob_create(const struct blob_folder *f, const char *id, struct err *err) MUST_CHECK;
-/* Makes the file durable at its final place. On failure it is in tmp still, or a leftover. */
+/* Makes the file durable at its final place. On failure it is in tmp still, or gone. */
 int blob_publish(const struct blob_folder *f, const char *id, int fd, struct err *err) MUST_CHECK;
 /* Removes an unpublished file. */
 void blob_discard(const struct blob_folder *f, const char *id);
