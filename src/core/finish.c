@@ -65,7 +65,6 @@ static void add_object(struct calculation *c, struct store_batch *batch, struct 
         .bucket = bucket,
         .key = arena_printf(a, "%.*s/%s", STR_ARG(uri), object_names[i]),
         .content_type = str_from(content_types[i]),
-        .meta = STR("{}"),
         .modified_ms = clock_wall_ms(c->core->p.clock),
     };
     objects_add(c->core->p.objects, batch, &put, TAKE(c->bodies[i]));

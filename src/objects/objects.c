@@ -1,5 +1,7 @@
 #include "objects/private.h"
 
+#include <stdio.h>
+
 /* --- Life --- */
 
 struct objects *objects_ref(struct objects *o)
@@ -115,13 +117,15 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
 {
     REQUIRE(body->objects == o);
     bool in_file = body->blob_id[0] != '\0';
+    char checksum[64];
+    snprintf(checksum, sizeof checksum, "{\"checksum\":{\"CRC32\":\"%s\"}}", body->crc32);
     struct object_record r = {
         .bucket = put->bucket,
         .key = put->key,
         .size = body->info.size,
         .etag = str_from(body->etag),
         .content_type = put->content_type,
-        .meta = put->meta,
+        .meta = put->meta.p ? put->meta : str_from(checksum),
         .blob_id = in_file ? str_from(body->blob_id) : STR_NULL,
         .body = in_file ? STR_NULL : buf_str(&body->bytes),
         .modified_ms = put->modified_ms,

@@ -68,8 +68,8 @@ void object_writer_finish(struct object_writer *w, object_body_fn *fn, void *ctx
 /* Nothing is called after it; the file goes. */
 void object_writer_abort(struct object_writer *w);
 
-/* Adds the object to the batch; the body is taken over (its file goes if the batch fails). `meta` is a JSON
- * object. */
+/* Adds the object to the batch; the body is taken over (its file goes if the batch fails). `meta` is a
+ * JSON object of the form that objects/s3/meta.h describes; absent: just the body's CRC32 is kept. */
 struct object_put {
     struct str bucket;
     struct str key;

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import socket
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,10 @@ class Wire:
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self.host, timeout=30)
+
+    def socket(self) -> socket.socket:
+        host, port = self.host.rsplit(":", 1)
+        return socket.create_connection((host, int(port)), timeout=30)
 
     def send(
         self,

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import os
+import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +95,19 @@ def test_other_framings_store_nothing(
     assert absent(s3, bucket, "framing")
 
 
-def exchange(wire: Wire, method: str, target: str, lines: str, body: bytes) -> bytes:
-    """Sends a head of one's own making, then `body`, and ends the sending half."""
-    signed = wire.sign(method, target, {}, "UNSIGNED-PAYLOAD")
-    head = f"{method} {target} HTTP/1.1\r\nHost: {wire.host}\r\n{lines}" + "".join(
+def head_of(wire: Wire, target: str, lines: str) -> bytes:
+    """The head of an upload with header lines of one's own making."""
+    signed = wire.sign("PUT", target, {}, "UNSIGNED-PAYLOAD")
+    head = f"PUT {target} HTTP/1.1\r\nHost: {wire.host}\r\n{lines}" + "".join(
         f"{name}: {value}\r\n" for name, value in signed.items()
     )
-    host, port = wire.host.rsplit(":", 1)
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(head.encode() + b"\r\n" + body)
+    return head.encode() + b"\r\n"
+
+
+def put_and_hang_up(wire: Wire, target: str, lines: str, body: bytes) -> bytes:
+    """Sends the head and `body`, ends the sending half, and reads what comes."""
+    with wire.socket() as connection:
+        connection.sendall(head_of(wire, target, lines) + body)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
         while piece := connection.recv(65536):
@@ -110,7 +116,7 @@ def exchange(wire: Wire, method: str, target: str, lines: str, body: bytes) -> b
 
 
 def test_a_length_is_needed(s3: Any, wire: Wire, bucket: str) -> None:
-    answer = exchange(wire, "PUT", f"/{bucket}/length", "", b"")
+    answer = put_and_hang_up(wire, f"/{bucket}/length", "", b"")
     assert answer.startswith(b"HTTP/1.1 411 ")
     assert b"<Code>MissingContentLength</Code>" in answer
     assert absent(s3, bucket, "length")
@@ -118,13 +124,13 @@ def test_a_length_is_needed(s3: Any, wire: Wire, bucket: str) -> None:
 
 @pytest.mark.parametrize("sent", [0, 1, 16_384, 2_999_999])
 def test_a_body_that_breaks_off_is_no_object(s3: Any, wire: Wire, bucket: str, sent: int) -> None:
-    exchange(wire, "PUT", f"/{bucket}/broken", "Content-Length: 3000000\r\n", os.urandom(sent))
+    put_and_hang_up(wire, f"/{bucket}/broken", "Content-Length: 3000000\r\n", os.urandom(sent))
     assert absent(s3, bucket, "broken")
 
 
 def test_a_body_that_breaks_off_keeps_what_was_there(s3: Any, wire: Wire, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="before", Body=BLOB)
-    exchange(wire, "PUT", f"/{bucket}/before", "Content-Length: 3000000\r\n", bytes(2_000_000))
+    put_and_hang_up(wire, f"/{bucket}/before", "Content-Length: 3000000\r\n", bytes(2_000_000))
     assert s3.get_object(Bucket=bucket, Key="before")["Body"].read() == BLOB
 
 
@@ -132,8 +138,8 @@ def test_a_body_above_the_limit_is_refused_before_it_comes(
     s3: Any, wire: Wire, bucket: str
 ) -> None:
     length = 6 * 1024**3  # S3 takes 5 GiB at once
-    answer = exchange(
-        wire, "PUT", f"/{bucket}/huge", f"Content-Length: {length}\r\n", bytes(100_000)
+    answer = put_and_hang_up(
+        wire, f"/{bucket}/huge", f"Content-Length: {length}\r\n", bytes(100_000)
     )
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"<Code>EntityTooLarge</Code>" in answer
@@ -157,8 +163,42 @@ def test_no_file_stays(s3: Any, glaux: Server, wire: Wire, bucket: str) -> None:
     wire.send("PUT", target, BLOB, {"Content-MD5": md5(b"other")})
     wire.send("PUT", target, BLOB, {"If-Match": '"none"'})
     wire.send("PUT", "/no-such-bucket/leftover", BLOB)
-    exchange(wire, "PUT", target, "Content-Length: 3000000\r\n", bytes(1_000_000))
+    put_and_hang_up(wire, target, "Content-Length: 3000000\r\n", bytes(1_000_000))
     # A whole upload goes through the same queues behind them.
     wire.send("PUT", target, BLOB)
     s3.delete_object(Bucket=bucket, Key="leftover")
     wait_for(lambda: blob_files(folder) == before)
+
+
+def test_a_server_that_dies_amid_an_upload(new_server: Callable[..., Server]) -> None:
+    server = new_server()
+    s3, wire = server.client("s3"), Wire(server)
+    bucket = new_bucket(s3)
+    s3.put_object(Bucket=bucket, Key="whole", Body=BLOB)
+    before = blob_files(server.data / "blobs")
+    with wire.socket() as connection:
+        connection.sendall(head_of(wire, f"/{bucket}/torn", "Content-Length: 9000000\r\n"))
+        connection.sendall(bytes(2_000_000))
+        wait_for(lambda: blob_files(server.data / "blobs") != before)
+        server.restart(signal.SIGKILL)
+    s3 = server.client("s3")
+    assert absent(s3, bucket, "torn")
+    assert s3.get_object(Bucket=bucket, Key="whole")["Body"].read() == BLOB
+    wait_for(lambda: blob_files(server.data / "blobs") == before)
+
+
+def test_what_was_answered_survives_the_server(new_server: Callable[..., Server]) -> None:
+    server = new_server()
+    s3 = server.client("s3")
+    bucket = new_bucket(s3)
+    bodies = {f"{size}": os.urandom(size) for size in (0, 10, 20_000, 2_000_000)}
+    for key, data in bodies.items():
+        s3.put_object(Bucket=bucket, Key=key, Body=data)
+    s3.put_object(Bucket=bucket, Key="deleted", Body=b"")
+    s3.delete_object(Bucket=bucket, Key="deleted")
+    server.restart(signal.SIGKILL)
+    s3 = server.client("s3")
+    listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert {item["Key"] for item in listed} == set(bodies)
+    for key, data in bodies.items():
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == data
