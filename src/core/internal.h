@@ -161,6 +161,7 @@ void session_reconcile(struct session *s);
 extern const struct driver_events session_driver_events;
 void session_launch(struct session *s);
 void session_fail(struct session *s, const char *kind, const char *reason);
+/* TERMINATING; the caller commits it. */
 void session_end(struct session *s, const char *kind, const char *reason);
 void session_driver_gone(struct session *s);
 

@@ -121,6 +121,7 @@ static void idle_overdue(struct session *s)
     snprintf(text, sizeof text, "Session was terminated by its idle timeout: no calculation ran for %lld minutes.",
              (long long)(s->idle_timeout_ms / 60000));
     session_end(s, SESSION_END_IDLE, text);
+    session_save(s);
 }
 
 /* The driver was told to end and has not: kill it again, and give up in the end. */
@@ -149,6 +150,7 @@ static void on_lifetime(struct timer *t)
     snprintf(text, sizeof text, "Session was terminated: it reached the longest time of a session, %lld minutes.",
              (long long)(s->core->p.config->session_longest_ms / 60000));
     session_end(s, SESSION_END_LIMIT, text);
+    session_save(s);
 }
 
 static void arm_lifetime(struct session *s)
