@@ -75,12 +75,11 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     REQUIRE(n >= 0);
     if ((size_t)n < sizeof small) {
         buf_add(b, small, (size_t)n);
-    } else {
-        char *to = buf_reserve(b, (size_t)n + 1);
-        if (to) {
-            vsnprintf(to, (size_t)n + 1, fmt, again);
-            b->n += (size_t)n;
-        }
+    } else if (buf_reserve(b, (size_t)n)) {
+        char *whole = mem_new((size_t)n + 1); /* its NUL may not fit into the buffer */
+        vsnprintf(whole, (size_t)n + 1, fmt, again);
+        buf_add(b, whole, (size_t)n);
+        free(whole);
     }
     va_end(again);
 }

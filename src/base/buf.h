@@ -1,5 +1,6 @@
-/* A growing byte buffer with a mandatory maximum. Crossing the maximum sets `overflow`, drops what was appended from
- * then on, and every further append is a no-op: callers write straight on and check once at the end. */
+/* A growing byte buffer with a mandatory maximum. Crossing the maximum sets `overflow`, drops what was
+ * appended from then on, and every further append is a no-op: callers write straight on and check once at the
+ * end. */
 #pragma once
 
 #include "base/mem.h"
@@ -14,7 +15,7 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max_bytes);
-void buf_done(struct buf *b); /* frees the memory; the buffer may be initialised again */
+void buf_done(struct buf *b);  /* frees the memory; the buffer may be initialised again */
 void buf_clear(struct buf *b); /* keeps the memory, forgets content and overflow */
 #define CLEANUP_BUF CLEANUP(buf_done)
 

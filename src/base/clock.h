@@ -1,5 +1,5 @@
-/* Clocks. Deadlines use the monotonic clock, records the wall clock. Code that a test wants to move in time takes a
- * `struct clock`. */
+/* Clocks. Deadlines use the monotonic clock, records the wall clock. Code that a test wants to move in time
+ * takes a `struct clock`. */
 #pragma once
 
 #include <stdint.h>

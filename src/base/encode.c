@@ -87,6 +87,8 @@ bool base64_decode(struct str s, void *ret, size_t max, size_t *ret_n)
         }
         for (size_t k = 0; k < 3 && written < n; k++)
             out[written++] = (unsigned char)(v >> (16 - 8 * k));
+        if (i + 4 == s.n && v & ((1u << (8 * padding)) - 1))
+            return false; /* bits that the padding says are not there */
     }
     *ret_n = n;
     return true;
@@ -94,8 +96,8 @@ bool base64_decode(struct str s, void *ret, size_t max, size_t *ret_n)
 
 static bool unreserved(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 void uri_encode_add(struct buf *b, struct str s, bool keep_slash)

@@ -12,7 +12,8 @@ bool hex_decode(struct str s, void *ret, size_t n);
 
 /* Base64 with padding, as in headers. */
 void base64_add(struct buf *b, const void *p, size_t n);
-/* Strict decoding with padding. False when malformed or larger than `max`. */
+/* Strict decoding with padding: one text for each value. False when malformed or larger than `max`; `ret` may
+ * have been written to then. */
 bool base64_decode(struct str s, void *ret, size_t max, size_t *ret_n);
 
 /* AWS's URI encoding: all but A-Z a-z 0-9 - . _ ~ as %XX; '/' is kept if `keep_slash`. */

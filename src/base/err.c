@@ -20,9 +20,11 @@ const struct err_info *err_info(enum err_code code)
 
 static void set_text(struct err *err, enum err_code code, const char *fmt, va_list ap)
 {
-    int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
-    if (n >= (int)sizeof err->text)
-        err->text[utf8_floor(str_of(err->text, sizeof err->text - 1))] = '\0';
+    char text[ERR_TEXT_MAX]; /* the arguments may lie in err->text */
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    if (n >= (int)sizeof text)
+        text[utf8_floor(str_of(text, sizeof text - 1))] = '\0';
+    memcpy(err->text, text, strlen(text) + 1);
     err->code = code;
     err->detail[0] = '\0';
 }

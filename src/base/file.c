@@ -75,8 +75,8 @@ int file_write(int folder, const char *name, struct str content, bool durable, s
     char temporary[TEMPORARY_NAME_MAX];
     if (snprintf(temporary, sizeof temporary, "%s.tmp", name) >= (int)sizeof temporary)
         return err_set_errno(err, ENAMETOOLONG, "%s cannot be written", name);
-    if (write_temporary(folder, temporary, content, durable) == 0 && renameat(folder, temporary, folder, name) == 0 &&
-        (!durable || sync_folder(folder, name) == 0))
+    if (write_temporary(folder, temporary, content, durable) == 0 &&
+        renameat(folder, temporary, folder, name) == 0 && (!durable || sync_folder(folder, name) == 0))
         return 0;
     int failure = errno;
     unlinkat(folder, temporary, 0);
@@ -160,7 +160,8 @@ static int64_t bytes_below(int folder, const char *name, unsigned depth)
         return 0;
     if (!S_ISDIR(st.st_mode))
         return (int64_t)st.st_blocks * 512;
-    int fd = depth > TREE_DEPTH_MAX ? -1 : openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        depth > TREE_DEPTH_MAX ? -1 : openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
         if (fd >= 0)

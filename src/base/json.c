@@ -3,10 +3,11 @@
 json_t *json_parse(struct str text, struct err *err)
 {
     json_error_t e;
-    json_t *root =
-        json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
+    json_t *root = json_loadb(text.p ? text.p : "", text.n,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
     if (!root)
-        err_set(err, ERR_SERIALIZATION, "The body is not valid JSON: %s (line %d, column %d).", e.text, e.line, e.column);
+        err_set(err, ERR_SERIALIZATION, "The body is not valid JSON: %s (line %d, column %d).", e.text,
+                e.line, e.column);
     return root;
 }
 

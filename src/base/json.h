@@ -1,5 +1,6 @@
-/* Reading JSON: jansson behind a few strict helpers. Duplicate keys, invalid UTF-8, trailing bytes and nesting over the
- * library's depth are refused. `json_t` is jansson's; `json_auto_t` releases it at the end of the scope. */
+/* Reading JSON: jansson behind a few strict helpers. Duplicate keys, invalid UTF-8, trailing bytes and
+ * nesting over the library's depth are refused. `json_t` is jansson's; `json_auto_t` releases it at the end
+ * of the scope. */
 #pragma once
 
 #include "base/err.h"
@@ -10,7 +11,8 @@
 /* NULL with ERR_SERIALIZATION on failure. The caller owns the reference. U+0000 in strings is allowed. */
 json_t *json_parse(struct str text, struct err *err) MUST_CHECK;
 
-/* Members of an object; views live as long as the object. Absent, null or of another type gives STR_NULL / fallback. */
+/* Members of an object; views live as long as the object. Absent, null or of another type gives STR_NULL /
+ * fallback. */
 struct str json_member_str(const json_t *object, const char *key);
 int64_t json_member_int(const json_t *object, const char *key, int64_t fallback);
 bool json_member_bool(const json_t *object, const char *key, bool fallback);

@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 void jsonw_init(struct jsonw *w, struct buf *out)
 {
@@ -76,10 +78,16 @@ void jsonw_int(struct jsonw *w, int64_t value)
 void jsonw_double(struct jsonw *w, double value)
 {
     before_value(w);
-    if (isfinite(value))
-        buf_printf(w->out, "%.17g", value);
-    else
+    if (!isfinite(value)) {
         buf_add_cstr(w->out, "null");
+        return;
+    }
+    char text[32];
+    int digits = 15;
+    do
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    while (strtod(text, NULL) != value && digits++ < 17);
+    buf_add_cstr(w->out, text);
 }
 
 void jsonw_bool(struct jsonw *w, bool value)

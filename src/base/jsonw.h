@@ -1,5 +1,5 @@
-/* Writes JSON into a bounded buffer, with commas where they belong. Strings are written as valid UTF-8; invalid bytes
- * become U+FFFD. An overflow shows in the buffer. */
+/* Writes JSON into a bounded buffer, with commas where they belong. Strings are written as valid UTF-8;
+ * invalid bytes become U+FFFD. An overflow shows in the buffer. */
 #pragma once
 
 #include "base/buf.h"
@@ -21,6 +21,7 @@ void jsonw_end_array(struct jsonw *w);
 void jsonw_key(struct jsonw *w, struct str key);
 void jsonw_str(struct jsonw *w, struct str value);
 void jsonw_int(struct jsonw *w, int64_t value);
+/* The shortest text that reads back as the same value; null for what is no number. */
 void jsonw_double(struct jsonw *w, double value);
 void jsonw_bool(struct jsonw *w, bool value);
 void jsonw_null(struct jsonw *w);

@@ -48,6 +48,6 @@ static inline struct list *list_first(const struct list *head)
 
 #define LIST_EACH(node, head) for (struct list *node = (head)->next; node != (head); node = node->next)
 /* The node that is visited may be removed. */
-#define LIST_EACH_SAFE(node, head)                                                                                    \
-    for (struct list *node = (head)->next, *node##_next = node->next; node != (head);                                 \
+#define LIST_EACH_SAFE(node, head)                                                                           \
+    for (struct list *node = (head)->next, *node##_next = node->next; node != (head);                        \
          node = node##_next, node##_next = node->next)

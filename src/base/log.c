@@ -70,8 +70,8 @@ static void line_logfmt(struct buf *b, const char *time, enum log_level level, c
     }
 }
 
-static void line_json(struct buf *b, const char *time, enum log_level level, const char *subject, const char *message,
-                      const struct log_field *f)
+static void line_json(struct buf *b, const char *time, enum log_level level, const char *subject,
+                      const char *message, const struct log_field *f)
 {
     struct jsonw w;
     jsonw_init(&w, b);
@@ -89,19 +89,29 @@ static void line_json(struct buf *b, const char *time, enum log_level level, con
     jsonw_end_object(&w);
 }
 
+static void add_line(struct buf *b, enum log_level level, const char *subject, const char *message,
+                     const struct log_field *fields)
+{
+    char time[TIME_TEXT_MAX];
+    time_format_iso(clock_wall_ms(&clock_system), time);
+    if (atomic_load(&line_format) == LOG_JSON)
+        line_json(b, time, level, subject, message, fields);
+    else
+        line_logfmt(b, time, level, subject, message, fields);
+    buf_add_char(b, '\n');
+}
+
 void log_write(enum log_level level, const char *subject, const char *message, const struct log_field *fields)
 {
     if (!log_enabled(level))
         return;
     CLEANUP_BUF struct buf b;
     buf_init(&b, LINE_MAX_BYTES);
-    char time[TIME_TEXT_MAX];
-    time_format_iso(clock_wall_ms(&clock_system), time);
-    if (atomic_load(&line_format) == LOG_JSON)
-        line_json(&b, time, level, subject, message, fields);
-    else
-        line_logfmt(&b, time, level, subject, message, fields);
-    b.overflow = false;
-    buf_add_char(&b, '\n');
+    add_line(&b, level, subject, message, fields);
+    if (b.overflow) {
+        buf_clear(&b);
+        add_line(&b, level, subject, message,
+                 (const struct log_field[]){F_CSTR("cut", "fields too long"), {0}});
+    }
     (void)!write(atomic_load(&line_fd), b.p, b.n);
 }

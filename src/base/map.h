@@ -1,5 +1,5 @@
-/* A hash map from string slices to pointers. Keys are borrowed: they lie in the values and outlive their entry.
- * Iteration order is undefined. */
+/* A hash map from string slices to pointers. Keys are borrowed: they lie in the values and outlive their
+ * entry. Iteration order is undefined. */
 #pragma once
 
 #include "base/mem.h"

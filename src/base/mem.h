@@ -1,5 +1,5 @@
-/* Allocation and cleanup. Memory that runs out ends the program (the process is restarted and adopts its sessions);
- * therefore every size that comes from outside is bounded before it is allocated. */
+/* Allocation and cleanup. Memory that runs out ends the program (the process is restarted and adopts its
+ * sessions); therefore every size that comes from outside is bounded before it is allocated. */
 #pragma once
 
 #include <stddef.h>
@@ -12,11 +12,11 @@
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 /* Hands a pointer out of a variable that has a cleanup attribute. */
-#define TAKE(ptr)                                                                                                     \
-    ({                                                                                                                \
-        __typeof__(ptr) taken_ = (ptr);                                                                               \
-        (ptr) = NULL;                                                                                                 \
-        taken_;                                                                                                       \
+#define TAKE(ptr)                                                                                            \
+    ({                                                                                                       \
+        __typeof__(ptr) taken_ = (ptr);                                                                      \
+        (ptr) = NULL;                                                                                        \
+        taken_;                                                                                              \
     })
 
 /* Zeroed memory; never NULL. */

@@ -28,6 +28,8 @@ static void from_kernel(void *p, size_t n)
 
 void random_bytes(void *p, size_t n)
 {
+    if (n == 0)
+        return;
     if (n > POOL_BYTES / 4) {
         from_kernel(p, n);
         return;

@@ -1,5 +1,5 @@
-/* Randomness from the kernel. From any thread; a process must not go on using it after a fork without an exec, as both
- * sides would draw the same bytes. */
+/* Randomness from the kernel. From any thread; a process must not go on using it after a fork without an
+ * exec, as both sides would draw the same bytes. */
 #pragma once
 
 #include "base/str.h"

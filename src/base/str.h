@@ -55,6 +55,7 @@ struct str str_trim(struct str s);
 /* Cuts the part before `sep` off `*rest` and returns it; the last part leaves `*rest` absent. */
 struct str str_cut(struct str *rest, char sep);
 
-/* Decimal numbers: only digits (a leading '-' for the signed form), no overflow. False leaves `*ret` as it was. */
+/* Decimal numbers: only digits (a leading '-' for the signed form), no overflow. False leaves `*ret` as it
+ * was. */
 bool str_to_u64(struct str s, uint64_t *ret);
 bool str_to_i64(struct str s, int64_t *ret);

@@ -52,8 +52,12 @@ bool time_parse_amz(struct str s, int64_t *ret_ms)
 bool time_parse_http(struct str s, int64_t *ret_ms)
 {
     struct tm t = {.tm_mon = -1};
-    if (s.n != 29 || s.p[3] != ',' || s.p[19] != ':' || s.p[22] != ':' || !str_ends(s, STR(" GMT")))
+    static const char form[] = "###, ## ### #### ##:##:## GMT";
+    if (s.n != sizeof form - 1)
         return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (form[i] != '#' && form[i] != s.p[i])
+            return false;
     for (int i = 0; i < 12; i++)
         if (str_eq(str_sub(s, 8, 11), str_from(months[i])))
             t.tm_mon = i;
@@ -75,8 +79,8 @@ void time_format_http(int64_t ms, char ret[TIME_TEXT_MAX])
 {
     struct tm t;
     split(ms, &t);
-    snprintf(ret, TIME_TEXT_MAX, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday], t.tm_mday, months[t.tm_mon],
-             (t.tm_year + 1900) % 10000, t.tm_hour, t.tm_min, t.tm_sec);
+    snprintf(ret, TIME_TEXT_MAX, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday], t.tm_mday,
+             months[t.tm_mon], (t.tm_year + 1900) % 10000, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 void time_format_iso(int64_t ms, char ret[TIME_TEXT_MAX])

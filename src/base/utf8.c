@@ -15,7 +15,11 @@ size_t utf8_char(struct str s, uint32_t *ret_code_point)
     if (s.n == 0)
         return 0;
     unsigned char c = (unsigned char)s.p[0];
-    size_t n = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    size_t n = c < 0x80                ? 1
+               : c >= 0xC2 && c < 0xE0 ? 2
+               : c >= 0xE0 && c < 0xF0 ? 3
+               : c >= 0xF0 && c < 0xF5 ? 4
+                                       : 0;
     if (n == 0)
         return 0;
     uint32_t v = n == 1 ? c : c & (0x7Fu >> n);

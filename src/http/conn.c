@@ -5,8 +5,8 @@
 
 enum {
     LINGER_MS = 2000,
-    OUTPUT_STOP_BYTES = 256 * 1024,   /* bytes that wait to leave; above it nothing is read */
-    UNWANTED_BODY_MAX = 256 * 1024,   /* bytes of a body that are read only to keep the connection */
+    OUTPUT_STOP_BYTES = 256 * 1024, /* bytes that wait to leave; above it nothing is read */
+    UNWANTED_BODY_MAX = 256 * 1024, /* bytes of a body that are read only to keep the connection */
     STASH_MAX_BYTES = 2 * READ_BYTES,
 };
 
@@ -15,7 +15,8 @@ enum {
 static void begin_body(struct http_conn *c, struct request *r)
 {
     const struct http_handler *h = &c->server->handler;
-    bool large = r->mode == BODY_BUFFER && r->pub.content_length > 0 && (size_t)r->pub.content_length > r->body_max;
+    bool large =
+        r->mode == BODY_BUFFER && r->pub.content_length > 0 && (size_t)r->pub.content_length > r->body_max;
     r->wants_continue = r->framing.expects_continue;
     if (r->stage != REQUEST_OPEN)
         return;
@@ -186,7 +187,8 @@ static void press(struct http_conn *c)
     if (!h->pressed || c->state == CONN_CLOSED)
         return;
     bool more = c->stash.n || http_parser_in_head(&c->parser);
-    LIST_EACH(link, &c->requests) {
+    LIST_EACH(link, &c->requests)
+    {
         struct request *r = request_at(link);
         if (r->stage != REQUEST_OPEN)
             continue;

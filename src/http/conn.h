@@ -1,5 +1,5 @@
-/* A connection: bytes in, requests in order, answers in the same order, bytes out. conn.c reads and decides, answers.c
- * puts answers in their order, output.c writes. */
+/* A connection: bytes in, requests in order, answers in the same order, bytes out. conn.c reads and decides,
+ * answers.c puts answers in their order, output.c writes. */
 #pragma once
 
 #include "http/output.h"
@@ -9,8 +9,8 @@
 enum conn_state {
     CONN_READING,   /* takes requests */
     CONN_ENDING,    /* takes no more; answers are under way */
-    CONN_LINGERING, /* all is sent and our side is closed; what the client still sends is dropped, so that no reset
-                     * overtakes the last answer */
+    CONN_LINGERING, /* all is sent and our side is closed; what the client still sends is dropped, so that no
+                     * reset overtakes the last answer */
     CONN_CLOSED,    /* freed when libuv has closed the socket */
 };
 
@@ -71,8 +71,8 @@ void conn_answer(struct http_conn *c);
 void conn_finish(struct http_conn *c);
 /* Answers what is no request, after the answers under way, and ends the connection. */
 void conn_refuse(struct http_conn *c, int status, const char *reason);
-/* The body under way will not be completed. True if its request is gone without an answer; `status` is what `finished`
- * sees. */
+/* The body under way will not be completed. True if its request is gone without an answer; `status` is what
+ * `finished` sees. */
 bool conn_abort_body(struct http_conn *c, int status);
 /* As conn_finish, for a request in the server's list of gone ones. */
 void request_finish_gone(struct request *r);

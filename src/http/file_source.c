@@ -86,7 +86,8 @@ bool file_source_ready(const struct file_source *f)
 /* The head with its length is out: only the connection's end can tell the client. */
 static void give_up(struct file_source *f, struct http_conn *c)
 {
-    log_error("http", "a file that is being sent cannot be read to its end", F_CSTR("request_id", f->request->pub.id),
+    log_error("http", "a file that is being sent cannot be read to its end",
+              F_CSTR("request_id", f->request->pub.id),
               F_CSTR("error", f->got < 0 ? strerror((int)-f->got) : "it is shorter than it was"));
     conn_close(c);
 }

@@ -25,7 +25,8 @@ static void copy_head(const struct http_parser *p, struct http_request *req)
     req->target = part(head, p->target);
 }
 
-/* "http://host:port/path" as a proxy's client sends it (RFC 9112, 3.2.2): the authority stands for the Host header. */
+/* "http://host:port/path" as a proxy's client sends it (RFC 9112, 3.2.2): the authority stands for the Host
+ * header. */
 static bool cut_authority(struct http_request *req, struct str *path)
 {
     struct str rest = *path;
@@ -116,7 +117,8 @@ static struct http_refusal check_expect(const struct http_request *req, struct h
     return fine;
 }
 
-struct http_refusal http_head_take(const struct http_parser *p, struct http_request *req, struct http_framing *ret)
+struct http_refusal http_head_take(const struct http_parser *p, struct http_request *req,
+                                   struct http_framing *ret)
 {
     *ret = (struct http_framing){
         .http_1_0 = p->ll.http_minor == 0,

@@ -17,4 +17,5 @@ struct http_framing {
 };
 
 /* Right after EVENT_HEAD. The request's slices lie in its arena. */
-struct http_refusal http_head_take(const struct http_parser *p, struct http_request *req, struct http_framing *ret);
+struct http_refusal http_head_take(const struct http_parser *p, struct http_request *req,
+                                   struct http_framing *ret);

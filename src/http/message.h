@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 struct http_header {
-    struct str name; /* as sent */
+    struct str name;  /* as sent */
     struct str value; /* without white space at its ends */
 };
 

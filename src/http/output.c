@@ -4,7 +4,7 @@
 #include "http/tls.h"
 
 enum {
-    NEXT_MAX_BYTES = HTTP_RESPONSE_MAX + 1024 * 1024, /* a large answer behind small ones */
+    NEXT_MAX_BYTES = HTTP_RESPONSE_MAX + 1024 * 1024,          /* a large answer behind small ones */
     INFLIGHT_MAX_BYTES = NEXT_MAX_BYTES + NEXT_MAX_BYTES / 64, /* with the frames of TLS */
     SPARE_OUTPUT_MAX = 64 * 1024,
 };

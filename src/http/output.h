@@ -1,5 +1,5 @@
-/* What leaves on a connection: bytes are collected during a turn and written by one system call at its end; what the
- * kernel does not take goes on by itself. */
+/* What leaves on a connection: bytes are collected during a turn and written by one system call at its end;
+ * what the kernel does not take goes on by itself. */
 #pragma once
 
 #include "base/buf.h"
@@ -13,7 +13,7 @@ struct output {
     struct buf inflight; /* libuv writes it: encrypted if the connection is */
     uv_write_t write;
     bool writing;
-    size_t queue_before;  /* libuv's queue at the last look, to see progress */
+    size_t queue_before;   /* libuv's queue at the last look, to see progress */
     uint64_t added;        /* bytes ever added, before encryption */
     uint64_t inflight_end; /* of them, in `inflight` or before */
     uint64_t left;         /* of them, taken by the kernel */

@@ -134,7 +134,8 @@ void http_parser_done(struct http_parser *p)
     p->fields = NULL;
 }
 
-/* What the client did wrong, by llhttp's code. Methods are upper case, so what starts otherwise is not HTTP. */
+/* What the client did wrong, by llhttp's code. Methods are upper case, so what starts otherwise is not HTTP.
+ */
 static void judge(struct http_parser *p, struct str rest)
 {
     p->event = EVENT_BAD;

@@ -1,5 +1,5 @@
-/* Cuts the bytes of a connection into requests: llhttp under limits of our own. Nothing is decoded: the head comes as raw
- * bytes with marks on its parts, since signatures are verified on what was sent. */
+/* Cuts the bytes of a connection into requests: llhttp under limits of our own. Nothing is decoded: the head
+ * comes as raw bytes with marks on its parts, since signatures are verified on what was sent. */
 #pragma once
 
 #include "base/buf.h"
@@ -20,7 +20,8 @@ struct http_field {
 
 enum http_event {
     EVENT_MORE, /* every byte is taken; more are needed */
-    EVENT_HEAD, /* the head is complete: `head`, `target`, `fields` and the flags are valid until the next call */
+    EVENT_HEAD, /* the head is complete: `head`, `target`, `fields` and the flags are valid until the next
+                   call */
     EVENT_DATA, /* a piece of the body: `data` */
     EVENT_END,  /* the request is complete */
     EVENT_BAD,  /* no request: `status` and `reason`; the parser takes no more bytes */
@@ -33,9 +34,9 @@ struct http_parser {
     size_t header_count;
 
     bool in_head;
-    struct buf partial;   /* the head's bytes from earlier calls */
-    const char *piece;    /* the bytes of this call */
-    uint32_t piece_at;    /* their place in the head */
+    struct buf partial; /* the head's bytes from earlier calls */
+    const char *piece;  /* the bytes of this call */
+    uint32_t piece_at;  /* their place in the head */
     struct http_span target;
     struct http_field field; /* under way */
     struct http_field *fields;
@@ -54,8 +55,8 @@ struct http_parser {
 void http_parser_init(struct http_parser *p, const struct http_limits *limits);
 void http_parser_done(struct http_parser *p);
 
-/* Takes bytes off the front of `*bytes` up to the next event. After EVENT_HEAD, EVENT_DATA and EVENT_END call it again, even
- * with no bytes left. */
+/* Takes bytes off the front of `*bytes` up to the next event. After EVENT_HEAD, EVENT_DATA and EVENT_END call
+ * it again, even with no bytes left. */
 enum http_event http_parser_next(struct http_parser *p, struct str *bytes);
 
 /* Some bytes of a head have come, but not all. */

@@ -57,7 +57,8 @@ static struct str date_block(struct http_server *s)
     if (now_ms / 1000 != s->date_s) {
         char date[TIME_TEXT_MAX];
         time_format_http(now_ms, date);
-        int n = snprintf(s->date_block, sizeof s->date_block, "Server: glaux\r\nDate: %s\r\nx-amzn-RequestId: ", date);
+        int n = snprintf(s->date_block, sizeof s->date_block,
+                         "Server: glaux\r\nDate: %s\r\nx-amzn-RequestId: ", date);
         s->date_block_bytes = (size_t)n;
         s->date_s = now_ms / 1000;
     }

@@ -20,8 +20,8 @@ enum { SPARES_MAX = 64 };
 #endif
 
 enum {
-    SPARE_BUFFER_MAX = 16 * 1024,     /* larger buffers are not kept */
-    UNWANTED_BODY_MAX = 256 * 1024,   /* bytes of a body that are read only to keep the connection */
+    SPARE_BUFFER_MAX = 16 * 1024,   /* larger buffers are not kept */
+    UNWANTED_BODY_MAX = 256 * 1024, /* bytes of a body that are read only to keep the connection */
     ANSWER_MAX = HTTP_RESPONSE_MAX + 64 * 1024,
 };
 
@@ -92,7 +92,8 @@ void request_release(struct request *r)
 
 void request_spares_free(struct http_server *s)
 {
-    LIST_EACH_SAFE(link, &s->spares) {
+    LIST_EACH_SAFE(link, &s->spares)
+    {
         list_remove(link);
         request_destroy(request_at(link));
     }

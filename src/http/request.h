@@ -21,7 +21,8 @@ struct file_source;
 
 struct request {
     struct http_request pub;
-    struct list link; /* its connection's requests; without a connection: the server's spares, or its gone ones */
+    struct list
+        link; /* its connection's requests; without a connection: the server's spares, or its gone ones */
     struct http_server *server;
     struct http_framing framing;
     enum request_stage stage;

@@ -1,9 +1,10 @@
-/* The HTTP/1.1 server: a listener and its connections on the loop. A request is handed over when its head is complete;
- * the handler says how the body is to be taken, and answers exactly once. Loop thread throughout. No function here calls
- * back before it returns.
+/* The HTTP/1.1 server: a listener and its connections on the loop. A request is handed over when its head is
+ * complete; the handler says how the body is to be taken, and answers exactly once. Loop thread throughout.
+ * No function here calls back before it returns.
  *
- * What is no HTTP/1.1 request never reaches the handler: the server answers 400, 408 (too slow), 414, 417, 431, 501 or
- * 505 with a small JSON body and its request id, and ends the connection. Connections above the limit get 503. */
+ * What is no HTTP/1.1 request never reaches the handler: the server answers 400, 408 (too slow), 414, 417,
+ * 431, 501 or 505 with a small JSON body and its request id, and ends the connection. Connections above the
+ * limit get 503. */
 #pragma once
 
 #include "base/buf.h"
@@ -15,15 +16,15 @@ struct http_server;
 struct http_conn;
 
 struct http_limits {
-    size_t target_bytes;       /* request line's target */
-    size_t head_bytes;         /* request line and headers together */
+    size_t target_bytes; /* request line's target */
+    size_t head_bytes;   /* request line and headers together */
     size_t header_count;
     size_t connections;
-    int64_t head_timeout_ms;   /* from the first byte of a request to its head's end */
-    int64_t body_timeout_ms;   /* longest wait for the next byte of a body */
-    int64_t idle_timeout_ms;   /* between requests */
-    int64_t write_timeout_ms;  /* longest wait for the client to take bytes */
-    size_t pipeline;           /* requests of one connection under way; beyond it the connection is not read */
+    int64_t head_timeout_ms;  /* from the first byte of a request to its head's end */
+    int64_t body_timeout_ms;  /* longest wait for the next byte of a body */
+    int64_t idle_timeout_ms;  /* between requests */
+    int64_t write_timeout_ms; /* longest wait for the client to take bytes */
+    size_t pipeline;          /* requests of one connection under way; beyond it the connection is not read */
 };
 
 enum {
@@ -35,18 +36,20 @@ struct http_request;
 
 struct http_handler {
     void *ctx;
-    /* The head is complete. Before it returns, call one of http_body_buffer and http_body_stream, or answer (the body
-     * is then read and dropped, or the connection closed if it is long). Neither: the request has no use for a body; a
-     * body that comes is dropped. `done` follows in all cases but an answer. */
+    /* The head is complete. Before it returns, call one of http_body_buffer and http_body_stream, or answer
+     * (the body is then read and dropped, or the connection closed if it is long). Neither: the request has
+     * no use for a body; a body that comes is dropped. `done` follows in all cases but an answer. */
     void (*head)(void *ctx, struct http_request *req);
-    /* The body is whole, or there is none, or it is of no use. The request is to be answered now or later, whatever
-     * becomes of the client. */
+    /* The body is whole, or there is none, or it is of no use. The request is to be answered now or later,
+     * whatever becomes of the client. */
     void (*done)(void *ctx, struct http_request *req);
-    /* After the answer was given to the kernel, or was in vain as the client is gone: access log, metrics. It follows
-     * every `head`, also where a client went away amid a body that was to be buffered. The request is freed after it. */
+    /* After the answer was given to the kernel, or was in vain as the client is gone: access log, metrics. It
+     * follows every `head`, also where a client went away amid a body that was to be buffered. The request is
+     * freed after it. */
     void (*finished)(void *ctx, struct http_request *req);
-    /* The client sent more on the connection while this request, the oldest without an answer, is held: an answer that
-     * waits for something should go now. May come more than once. NULL if no answer ever waits. */
+    /* The client sent more on the connection while this request, the oldest without an answer, is held: an
+     * answer that waits for something should go now. May come more than once. NULL if no answer ever waits.
+     */
     void (*pressed)(void *ctx, struct http_request *req);
     /* The server answered something that was no request. NULL if nobody wants to know. */
     void (*refused)(void *ctx, int status, const char *reason, const char *peer, const char *id);
@@ -57,8 +60,9 @@ struct http_sink {
     void *ctx;
     /* Borrowed bytes, never empty, at most 64 KiB. Return false to pause reading until http_body_resume. */
     bool (*data)(void *ctx, struct str bytes);
-    /* The client went away or broke the protocol before the body's end; `done` will not follow. The request stays valid
-     * until the handler answers it, now or later: the answer goes nowhere, but frees the request. */
+    /* The client went away or broke the protocol before the body's end; `done` will not follow. The request
+     * stays valid until the handler answers it, now or later: the answer goes nowhere, but frees the request.
+     */
     void (*aborted)(void *ctx);
 };
 
@@ -85,17 +89,17 @@ struct http_request {
     struct http_conn *conn; /* the server's own */
 };
 
-/* Collects the body into req->body. For one longer than `max_bytes`, `too_large` is called in place of `done`, as soon as
- * that is known; it answers (413). */
+/* Collects the body into req->body. For one longer than `max_bytes`, `too_large` is called in place of
+ * `done`, as soon as that is known; it answers (413). */
 void http_body_buffer(struct http_request *req, size_t max_bytes,
                       void (*too_large)(void *ctx, struct http_request *req));
 void http_body_stream(struct http_request *req, const struct http_sink *sink);
 void http_body_resume(struct http_request *req);
 
-/* Answers. Header names and values and the body are copied; control characters in values become spaces. Content-Length,
- * Date, Connection, Server and x-amzn-RequestId come from the server. The request may be used until `finished`. Answering
- * a request whose client went away is allowed; it only frees the request. HEAD requests get the headers only, with the
- * length that the body would have. */
+/* Answers. Header names and values and the body are copied; control characters in values become spaces.
+ * Content-Length, Date, Connection, Server and x-amzn-RequestId come from the server. The request may be used
+ * until `finished`. Answering a request whose client went away is allowed; it only frees the request. HEAD
+ * requests get the headers only, with the length that the body would have. */
 struct http_response {
     int status;
     struct http_header headers[64]; /* an S3 object may carry forty of its own */
@@ -104,8 +108,9 @@ struct http_response {
     bool close; /* end the connection after it */
 };
 void http_respond(struct http_request *req, const struct http_response *res);
-/* The body is `length` bytes of the file from `offset`, read off the loop at flat memory; owns `fd` from now on. `fd` may
- * be -1 for a HEAD request and for length 0. A file that turns out shorter ends the connection. */
+/* The body is `length` bytes of the file from `offset`, read off the loop at flat memory; owns `fd` from now
+ * on. `fd` may be -1 for a HEAD request and for length 0. A file that turns out shorter ends the connection.
+ */
 void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
                        uint64_t length);
 /* The client is still there. */
@@ -121,17 +126,17 @@ struct http_tls; /* certificate and key; NULL: plain */
 struct http_tls *http_tls_load(const char *cert_file, const char *key_file, struct err *err) MUST_CHECK;
 void http_tls_free(struct http_tls *t);
 
-/* Copies limits and handler. Listens at once; `port` 0 picks a free one. NULL with a sentence on failure; `tls` is the
- * server's on success only. */
-struct http_server *http_server_start(struct loop *loop, const char *host, uint16_t port, struct http_tls *tls,
-                                      const struct http_limits *limits, const struct http_handler *handler,
-                                      struct err *err) MUST_CHECK;
+/* Copies limits and handler. Listens at once; `port` 0 picks a free one. NULL with a sentence on failure;
+ * `tls` is the server's on success only. */
+struct http_server *http_server_start(struct loop *loop, const char *host, uint16_t port,
+                                      struct http_tls *tls, const struct http_limits *limits,
+                                      const struct http_handler *handler, struct err *err) MUST_CHECK;
 uint16_t http_server_port(const struct http_server *s);
 /* New connections use the new certificate; the server owns it from now on. */
 void http_server_set_tls(struct http_server *s, struct http_tls *tls);
 size_t http_server_connections(const struct http_server *s);
 /* Stops accepting, lets requests under way end (at most `grace_ms`), closes, then calls `drained`. */
 void http_server_drain(struct http_server *s, int64_t grace_ms, loop_fn *drained, void *ctx);
-/* After `drained`. Requests that are still unanswered stay valid until they are answered; `finished` follows no more.
- * The loop must run once more before loop_free's end; loop_free does that. */
+/* After `drained`. Requests that are still unanswered stay valid until they are answered; `finished` follows
+ * no more. The loop must run once more before loop_free's end; loop_free does that. */
 void http_server_free(struct http_server *s);

@@ -15,14 +15,15 @@ struct tls_session {
 };
 
 /* Picks http/1.1 where the client offers it; a client that offers only others is refused (RFC 7301). */
-static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_n, const unsigned char *offered,
-                           unsigned offered_n, void *arg)
+static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_n,
+                           const unsigned char *offered, unsigned offered_n, void *arg)
 {
     static const unsigned char ours[] = "\x08http/1.1";
     (void)ssl;
     (void)arg;
     unsigned char *chosen;
-    if (SSL_select_next_proto(&chosen, ret_n, ours, sizeof ours - 1, offered, offered_n) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, ret_n, ours, sizeof ours - 1, offered, offered_n) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *ret = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -32,8 +33,8 @@ static void configure(SSL_CTX *ctx)
 {
     static const unsigned char session_name[] = "glaux";
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                 SSL_OP_PRIORITIZE_CHACHA);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
     SSL_CTX_set_session_id_context(ctx, session_name, sizeof session_name - 1);
@@ -57,7 +58,8 @@ static int load(SSL_CTX *ctx, const char *cert_file, const char *key_file, struc
         return err_set(err, ERR_INVALID_REQUEST, "cannot use the certificate file '%s': %s", cert_file,
                        openssl_reason());
     if (SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1)
-        return err_set(err, ERR_INVALID_REQUEST, "cannot use the key file '%s': %s", key_file, openssl_reason());
+        return err_set(err, ERR_INVALID_REQUEST, "cannot use the key file '%s': %s", key_file,
+                       openssl_reason());
     if (SSL_CTX_check_private_key(ctx) != 1)
         return err_set(err, ERR_INVALID_REQUEST, "the key in '%s' does not belong to the certificate in '%s'",
                        key_file, cert_file);

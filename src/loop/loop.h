@@ -1,4 +1,5 @@
-/* The event loop: libuv with three ways to schedule work. All functions are for the loop's thread, but loop_post. */
+/* The event loop: libuv with three ways to schedule work. All functions are for the loop's thread, but
+ * loop_post. */
 #pragma once
 
 #include "loop/timers.h"

@@ -82,7 +82,8 @@ void timer_start(struct timers *ts, struct timer *t, int64_t delay_ms, timer_fn 
     }
     t->fn = fn;
     t->ctx = ctx;
-    t->due_ms = clock_mono_ms(ts->clock) + (delay_ms > 0 ? delay_ms : 0);
+    int64_t now = clock_mono_ms(ts->clock);
+    t->due_ms = delay_ms <= 0 ? now : delay_ms > INT64_MAX - now ? INT64_MAX : now + delay_ms;
     t->turn = ts->next_turn++;
     place(ts, ts->count++, t);
     sift_up(ts, ts->count - 1);

@@ -1,4 +1,5 @@
-/* Deadlines on an injected clock. The core sets timers here; the loop (or a test) calls timers_run_due. Loop thread. */
+/* Deadlines on an injected clock. The core sets timers here; the loop (or a test) calls timers_run_due. Loop
+ * thread. */
 #pragma once
 
 #include "base/clock.h"
@@ -31,7 +32,8 @@ struct timers {
 
 void timers_init(struct timers *ts, const struct clock *clock);
 void timers_done(struct timers *ts);
-/* (Re)starts the timer: due after `delay_ms` from now; a negative delay counts as 0. Never calls `fn` at once. */
+/* (Re)starts the timer: due after `delay_ms` from now; a negative delay counts as 0. Never calls `fn` at
+ * once. */
 void timer_start(struct timers *ts, struct timer *t, int64_t delay_ms, timer_fn *fn, void *ctx);
 void timer_stop(struct timers *ts, struct timer *t);
 static inline bool timer_active(const struct timer *t)

@@ -1,6 +1,6 @@
-/* A whole connection: any bytes, in any pieces, with handlers that answer at once, later, or early, and sinks that pause.
- * Each request is finished exactly once, and nothing is left when the client has gone. The input's first byte is the size
- * of the pieces, the second says whether the client goes with a reset. */
+/* A whole connection: any bytes, in any pieces, with handlers that answer at once, later, or early, and sinks
+ * that pause. Each request is finished exactly once, and nothing is left when the client has gone. The
+ * input's first byte is the size of the pieces, the second says whether the client goes with a reset. */
 #include "fuzz.h"
 
 #include "http/server_private.h"

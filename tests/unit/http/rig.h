@@ -1,4 +1,5 @@
-/* A server on loopback and clients on real sockets, all on one loop: a test sends bytes and waits for what must happen. */
+/* A server on loopback and clients on real sockets, all on one loop: a test sends bytes and waits for what
+ * must happen. */
 #pragma once
 
 #include "base/buf.h"
@@ -67,15 +68,15 @@ void rig_answer_at(struct rig *r, size_t i);
 void rig_resume(struct rig *r);
 void rig_drain(struct rig *r, int64_t grace_ms);
 /* Runs the loop until the condition holds; a test that waits for more than 20 s has failed. */
-#define rig_wait(r, condition)                                                                                        \
-    do {                                                                                                              \
-        rig_guard(r);                                                                                                 \
-        while (!(condition)) {                                                                                        \
-            uv_run(loop_uv((r)->loop), UV_RUN_NOWAIT); /* what happens before the loop would wait */                  \
-            if (!(condition))                                                                                         \
-                rig_turn(r, #condition);                                                                              \
-        }                                                                                                             \
-        rig_unguard(r);                                                                                               \
+#define rig_wait(r, condition)                                                                               \
+    do {                                                                                                     \
+        rig_guard(r);                                                                                        \
+        while (!(condition)) {                                                                               \
+            uv_run(loop_uv((r)->loop), UV_RUN_NOWAIT); /* what happens before the loop would wait */         \
+            if (!(condition))                                                                                \
+                rig_turn(r, #condition);                                                                     \
+        }                                                                                                    \
+        rig_unguard(r);                                                                                      \
     } while (0)
 void rig_guard(struct rig *r);
 void rig_unguard(struct rig *r);

@@ -120,7 +120,8 @@ static void a_body_of_no_use_is_dropped(void **state)
     struct client *c = client_new(&rig);
     client_send(c, "POST /ignore HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
     client_expect(c, "ignored"); /* without waiting for it */
-    client_send(c, "hello" "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+    client_send(c, "hello"
+                   "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
     client_expect(c, "\r\n\r\nhello");
     client_free(c);
 }
@@ -160,7 +161,8 @@ static void a_paused_sink_holds_the_client_back(void **state)
     rig_wait(&rig, rig.heads == 1);
     char bytes[65536] = {0};
     size_t sent = 0;
-    for (ssize_t n; (n = send(c->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0; sent += (size_t)n)
+    for (ssize_t n; (n = send(c->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0;
+         sent += (size_t)n)
         rig_settle(&rig);
     assert_true(sent < 60000000);
     assert_true(rig.streamed.n <= 65536);

@@ -113,7 +113,9 @@ static void a_paused_sink_learns_of_a_lost_client_later(void **state)
 {
     (void)state;
     struct client *c = client_new(&rig);
-    client_send(c, "PUT /stream/hold HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n");
+    client_send(
+        c,
+        "PUT /stream/hold HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n");
     rig_wait(&rig, rig.pieces == 1);
     client_reset(c);
     rig_settle(&rig);
@@ -176,7 +178,8 @@ static void draining_lets_requests_end(void **state)
     assert_int_equal(idle->in.n, 0);
     assert_false(rig.drained);
 
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_not_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
     close(fd);

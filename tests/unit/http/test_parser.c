@@ -111,7 +111,8 @@ static void heads_are_marked_on_raw_bytes(void **state)
 static void bodies_are_cut_out(void **state)
 {
     (void)state;
-    expect("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", "HEAD POST / [Content-Length=5]\nDATA hello\nEND\n");
+    expect("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",
+           "HEAD POST / [Content-Length=5]\nDATA hello\nEND\n");
     expect("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "HEAD POST / [Content-Length=0]\nEND\n");
     expect("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
            "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Trailer: t\r\n\r\n",
@@ -155,25 +156,28 @@ static void smuggling_is_refused(void **state)
 {
     (void)state;
     static const char *const vectors[] = {
-        "GET / HTTP/1.1\r\nHost: h\r\nX:\rY: z\r\n\r\n",            /* empty header and bare CR, CVE-2023-30589 */
-        "GET / HTTP/1.1\r\nHost: h\r\n X: y\r\n\r\n",               /* space before a name, CVE-2024-27982 */
-        "POST / HTTP/1.1\r\nTransfer-Encoding:\r\n chunked\r\n\r\n", /* folded header */
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX0\r\n\r\n", /* no CRLF after the chunk */
+        "GET / HTTP/1.1\r\nHost: h\r\nX:\rY: z\r\n\r\n", /* empty header and bare CR, CVE-2023-30589 */
+        "GET / HTTP/1.1\r\nHost: h\r\n X: y\r\n\r\n",    /* space before a name, CVE-2024-27982 */
+        "POST / HTTP/1.1\r\nTransfer-Encoding:\r\n chunked\r\n\r\n",               /* folded header */
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX0\r\n\r\n", /* no CRLF after the chunk
+                                                                                    */
         "GET / HTTP/1.1\r\nHost: h\r\n\rX", /* CR and no LF at the head's end, CVE-2025-23167 */
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", /* chunk size overflows */
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", /* chunk size overflows
+                                                                                       */
         "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\na",
         "POST / HTTP/1.1\r\nContent-Length: 0x1\r\n\r\na",
         "POST / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\na",
-        "GET / HTTP/1.1\nHost: h\n\n",           /* bare LF */
+        "GET / HTTP/1.1\nHost: h\n\n",             /* bare LF */
         "GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n", /* bare LF between headers */
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked, identity\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nab\r\n0\r\n\r\n", /* space after the size */
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nab\r\n0\r\n\r\n", /* space after the size
+                                                                                       */
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\nab\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost : h\r\n\r\n", /* space before the colon */
         "GET / HTTP/1.1\r\nX: a\x01\r\n\r\n",
@@ -226,16 +230,19 @@ static void headers_have_a_limit(void **state)
 {
     (void)state;
     expect_status("GET / HTTP/1.1\r\nA:1\r\nA:2\r\nA:3\r\nA:4\r\nA:5\r\nA:6\r\nA:7\r\nA:8\r\n\r\n", 0);
-    expect_status("GET / HTTP/1.1\r\nA:1\r\nA:2\r\nA:3\r\nA:4\r\nA:5\r\nA:6\r\nA:7\r\nA:8\r\nA:9\r\n\r\n", 431);
+    expect_status("GET / HTTP/1.1\r\nA:1\r\nA:2\r\nA:3\r\nA:4\r\nA:5\r\nA:6\r\nA:7\r\nA:8\r\nA:9\r\n\r\n",
+                  431);
 }
 
 static void chunk_extensions_and_trailers_have_a_limit(void **state)
 {
     (void)state;
     char text[4096];
-    snprintf(text, sizeof text, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x=%02000d\r\na\r\n0\r\n\r\n", 0);
+    snprintf(text, sizeof text,
+             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x=%02000d\r\na\r\n0\r\n\r\n", 0);
     expect_status(text, 431);
-    snprintf(text, sizeof text, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: %02000d\r\n\r\n", 0);
+    snprintf(text, sizeof text,
+             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: %02000d\r\n\r\n", 0);
     expect_status(text, 431);
 }
 

@@ -242,13 +242,17 @@ static void each_fault_has_its_status(void **state)
         {"GET * HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"},
         {"GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request"},
         {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 Bad Request"},
-        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n0\r\n\r\n",
          "400 Bad Request"},
-        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400 Bad Request"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "400 Bad Request"},
         {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "501 Not Implemented"},
         {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", "501 Not Implemented"},
-        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\n", "413 Content Too Large"},
-        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9223372036854775808\r\n\r\n", "413 Content Too Large"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\n",
+         "413 Content Too Large"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9223372036854775808\r\n\r\n",
+         "413 Content Too Large"},
         {"POST / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n", "417 Expectation Failed"},
         {"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "501 Not Implemented"},
         {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505 HTTP Version Not Supported"},
@@ -383,7 +387,8 @@ static void a_name_can_be_listened_on(void **state)
 {
     (void)state;
     struct err err;
-    struct http_server *s = http_server_start(rig.loop, "localhost", 0, NULL, &rig.limits, &rig.handler, &err);
+    struct http_server *s =
+        http_server_start(rig.loop, "localhost", 0, NULL, &rig.limits, &rig.handler, &err);
     assert_non_null(s);
     assert_true(http_server_port(s) > 0);
     http_server_drain(s, 0, free_server, s);
