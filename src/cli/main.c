@@ -25,6 +25,13 @@ static const struct command commands[] = {
      "The exit status is 0 if the server accepts requests, else 1.\n", status_run},
     {"stop", "", 0, FOR_STOP, "end the server together with its sessions, and wait until it has ended",
      "A second stop while the first one waits ends the server at once.\n", stop_run},
+    {"logs", "SESSION-ID", 1, FOR_LOGS, "print a session's log: what the driver, the JVM and Spark wrote",
+     "What a calculation prints is not in it but in the calculation's own objects.\n", logs_run},
+    {"doctor", "", 0, FOR_DOCTOR, "say what is missing on this machine, and how to mend it",
+     "It looks at the machine as this user, with the settings that glauxd would have (--config, "
+     "environment).\n"
+     "The exit status is 1 if something is missing that Glaux needs.\n",
+     doctor_run},
     {"help", "[COMMAND]", 1, FOR_HELP, "print what glaux or one of its commands can do", "", NULL},
 };
 
