@@ -1,13 +1,19 @@
 #include "base/file.h"
 
+#include "base/random.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Deeper trees are cut where they are: a hostile one must not use up the stack or the descriptors. */
-enum { TREE_DEPTH_MAX = 256, READ_STEP_BYTES = 16 * 1024, TEMPORARY_NAME_MAX = 256 };
+enum {
+    TEMPORARY_NAME_MAX = 256,
+    REMOVE_DEPTH_MAX = 32, /* each level holds a descriptor */
+    MOVED_NAME_RANDOM = 16,
+    COUNT_DEPTH_MAX = 64, /* what lies deeper is not counted */
+};
 
 static int read_fd(int fd, struct buf *ret)
 {
@@ -83,72 +89,117 @@ int file_write(int folder, const char *name, struct str content, bool durable, s
     return err_set_errno(err, failure, "%s cannot be written", name);
 }
 
-static int remove_below(int folder, const char *name, unsigned depth, dev_t device);
+/* A removal under way. Trees may be deeper than a path can be told and than there are descriptors: what lies
+ * too deep is moved up to the top folder, and goes in a further pass over that. */
+struct removal {
+    int top;
+    dev_t device;
+    bool again;
+};
+
+static int remove_below(struct removal *r, int folder, const char *name, unsigned depth);
 
 static bool is_dots(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static int remove_entries(DIR *dir, unsigned depth, dev_t device)
+/* Goes on after a failure; errno has the last one. Takes the descriptor over. */
+static int remove_entries(struct removal *r, int fd, unsigned depth)
 {
     int failure = 0;
+    DIR *dir = fdopendir(fd);
+    if (!dir) {
+        failure = errno;
+        close(fd);
+        errno = failure;
+        return -1;
+    }
     for (struct dirent *e; (e = readdir(dir));)
-        if (!is_dots(e->d_name) && remove_below(dirfd(dir), e->d_name, depth + 1, device) != 0)
+        if (!is_dots(e->d_name) && remove_below(r, dirfd(dir), e->d_name, depth + 1) != 0)
             failure = errno;
+    closedir(dir);
     errno = failure;
     return failure ? -1 : 0;
 }
 
-/* A folder whose mode its owner has taken away is given it back: its content is to go. */
+/* Also where its owner has taken the mode away: its content is to go. */
 static int open_for_removal(int folder, const char *name)
 {
     int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int fd = openat(folder, name, flags);
-    if (fd >= 0 || errno != EACCES)
-        return fd;
-    return fchmodat(folder, name, 0700, 0) == 0 ? openat(folder, name, flags) : -1;
+    if (fd < 0 && errno == EACCES && fchmodat(folder, name, 0700, 0) == 0)
+        fd = openat(folder, name, flags);
+    if (fd >= 0)
+        fchmod(fd, 0700);
+    return fd;
 }
 
-static int remove_folder(int folder, const char *name, unsigned depth, dev_t device)
+static bool on_device(int fd, dev_t device)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return false;
+    errno = EXDEV;
+    return st.st_dev == device;
+}
+
+static int move_up(struct removal *r, int folder, const char *name)
+{
+    char moved[sizeof "deep-" + MOVED_NAME_RANDOM] = "deep-";
+    random_text(moved + sizeof "deep-" - 1, MOVED_NAME_RANDOM, "abcdefghijklmnopqrstuvwxyz");
+    r->again = true;
+    return renameat(folder, name, r->top, moved);
+}
+
+static int remove_folder(struct removal *r, int folder, const char *name, unsigned depth)
 {
     int fd = open_for_removal(folder, name);
     if (fd < 0)
         return -1;
-    struct stat st;
-    if (fstat(fd, &st) != 0 || (device && st.st_dev != device) || depth > TREE_DEPTH_MAX) {
+    if (!on_device(fd, r->device)) {
+        int failure = errno;
         close(fd);
-        errno = depth > TREE_DEPTH_MAX ? ELOOP : EXDEV;
+        errno = failure;
         return -1;
     }
-    if (fchmod(fd, 0700) != 0 && errno != EPERM) {
+    if (depth >= REMOVE_DEPTH_MAX) {
         close(fd);
-        return -1;
+        return move_up(r, folder, name);
     }
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close(fd);
-        return -1;
-    }
-    int rc = remove_entries(dir, depth, st.st_dev);
-    int failure = errno;
-    closedir(dir);
-    errno = failure;
-    return rc != 0 ? -1 : unlinkat(folder, name, AT_REMOVEDIR);
+    return remove_entries(r, fd, depth) != 0 ? -1 : unlinkat(folder, name, AT_REMOVEDIR);
 }
 
-static int remove_below(int folder, const char *name, unsigned depth, dev_t device)
+static int remove_below(struct removal *r, int folder, const char *name, unsigned depth)
 {
     if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return -1;
-    return remove_folder(folder, name, depth, device) == 0 || errno == ENOENT ? 0 : -1;
+    return remove_folder(r, folder, name, depth) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+static int remove_top(int folder, const char *name)
+{
+    struct stat st;
+    CLEANUP_FD int top = open_for_removal(folder, name);
+    if (top < 0 || fstat(top, &st) != 0)
+        return -1;
+    struct removal r = {.top = top, .device = st.st_dev};
+    do {
+        r.again = false;
+        int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || remove_entries(&r, fd, 0) != 0)
+            return -1;
+    } while (r.again);
+    return unlinkat(folder, name, AT_REMOVEDIR);
 }
 
 int file_remove_tree(int folder, const char *name, struct err *err)
 {
-    if (remove_below(folder, name, 0, 0) == 0)
+    if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    if ((errno == EISDIR || errno == EPERM) && (remove_top(folder, name) == 0 || errno == ENOENT))
         return 0;
     return err_set_errno(err, errno, "%s cannot be removed", name);
 }
@@ -161,7 +212,7 @@ static int64_t bytes_below(int folder, const char *name, unsigned depth)
     if (!S_ISDIR(st.st_mode))
         return (int64_t)st.st_blocks * 512;
     int fd =
-        depth > TREE_DEPTH_MAX ? -1 : openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        depth > COUNT_DEPTH_MAX ? -1 : openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
         if (fd >= 0)

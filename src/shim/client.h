@@ -1,5 +1,6 @@
-/* The server's side of the shims: the real runner. It makes a session's folders, starts a glaux-shim in it and talks with
- * it over the session's socket; after a restart of the server it finds them again. Loop thread. */
+/* The server's side of the shims: the real runner. It makes a session's folders, starts a glaux-shim in it
+ * and talks with it over the session's socket; after a restart of the server it finds them again. Loop
+ * thread. */
 #pragma once
 
 #include "loop/loop.h"
@@ -31,14 +32,15 @@ struct shim_config {
     uint32_t uid_count;        /* ... 0: all run as the server's user */
 };
 
-/* Makes the folders `sessions` and the work root. With users of their own for drivers it also puts a copy of the driver
- * where they can read it. Blocks. NULL on failure. */
+/* Makes the folders `sessions` and the work root. With users of their own for drivers it also puts a copy of
+ * the driver where they can read it. Blocks. NULL on failure. */
 struct runner *shim_runner_new(struct loop *l, const struct shim_config *config, struct err *err) MUST_CHECK;
-/* After loop_free: work of ended sessions may be under way until then. Every driver was detached or forgotten. */
+/* After loop_free: work of ended sessions may be under way until then. Every driver was detached or
+ * forgotten. */
 void shim_runner_free(struct runner *r);
 
-/* Can a driver under another user run: is the server root, and may such a user reach interpreter, Java and work root?
- * 0, or -1 with the sentence that says what is in the way. Blocks; makes the work root. */
+/* Can a driver under another user run: is the server root, and may such a user reach interpreter, Java and
+ * work root? 0, or -1 with the sentence that says what is in the way. Blocks; makes the work root. */
 int shim_isolation_probe(const struct shim_config *config, struct err *err) MUST_CHECK;
 
 /* Removes what an ended session left in the data folder (its log): for retention. Blocks. */

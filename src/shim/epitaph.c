@@ -9,8 +9,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 
-enum { EPITAPH_ARENA_BYTES = 256 * 1024, LOST_RECORD_MAX = 1024 };
+enum { EPITAPH_ARENA_BYTES = 256 * 1024, LOST_RECORD_MAX = 1024, OPEN_AGAIN_NS = 100 * 1000 * 1000 };
 
 struct epitaph_job {
     epitaph_fn *fn; /* NULL: abandoned */
@@ -45,14 +46,15 @@ static struct str lost_record(struct buf *out)
     jsonw_object(&w);
     jsonw_member_str(&w, "t", STR("exited"));
     jsonw_member_str(&w, "kind", STR("lost"));
-    jsonw_member_str(&w, "reason",
-                     STR("The session's driver was lost: the machine was restarted, or its shim was killed."));
+    jsonw_member_str(
+        &w, "reason",
+        STR("The session's driver was lost: the machine was restarted, or its shim was killed."));
     jsonw_end_object(&w);
     return buf_str(out);
 }
 
-/* The record comes first: a shim that is only just starting either sees it and does not begin, or holds its claim by then
- * and is killed. */
+/* The record comes first: a shim that is only just starting either sees it and does not begin, or holds its
+ * claim by then and is killed. */
 static json_t *give_up(struct epitaph_job *j, int folder)
 {
     CLEANUP_BUF struct buf text;
@@ -60,21 +62,30 @@ static json_t *give_up(struct epitaph_job *j, int folder)
     struct str record = lost_record(&text);
     if (folder >= 0) {
         if (file_write(folder, EXIT_FILE, record, true, &err) != 0)
-            log_warn("shim", "the end of a lost session was not recorded", F_STR("session_id", j->of.session_id),
-                     F_ERR(&err));
+            log_warn("shim", "the end of a lost session was not recorded",
+                     F_STR("session_id", j->of.session_id), F_ERR(&err));
         unsigned left = leftover_kill(folder, j->of.session_id, j->of.uid, j->of.cgroup);
         if (left > 0)
-            log_warn("shim", "processes of a lost session could not be ended", F_STR("session_id", j->of.session_id),
-                     F_INT("processes", left));
+            log_warn("shim", "processes of a lost session could not be ended",
+                     F_STR("session_id", j->of.session_id), F_INT("processes", left));
     }
     return json_parse(record, &err);
+}
+
+/* A server that has no descriptor left must not take a session for lost. */
+static int open_patiently(const char *path)
+{
+    struct err err;
+    int folder;
+    while ((folder = folder_open(path, &err)) < 0 && folder_out_of_means(errno))
+        nanosleep(&(struct timespec){.tv_nsec = OPEN_AGAIN_NS}, NULL);
+    return folder;
 }
 
 static void work(void *ctx)
 {
     struct epitaph_job *j = ctx;
-    struct err err;
-    CLEANUP_FD int folder = folder_open(j->of.folder, &err);
+    CLEANUP_FD int folder = open_patiently(j->of.folder);
     if (!j->record && folder >= 0)
         j->record = record_load_exit(folder);
     if (!j->record)
@@ -104,7 +115,8 @@ static void on_worked(void *ctx)
     job_free(j);
 }
 
-struct epitaph_job *epitaph_begin(struct loop *l, const struct epitaph_of *of, json_t *exited, epitaph_fn *fn, void *ctx)
+struct epitaph_job *epitaph_begin(struct loop *l, const struct epitaph_of *of, json_t *exited, epitaph_fn *fn,
+                                  void *ctx)
 {
     struct epitaph_job *j = mem_new(sizeof *j);
     *j = (struct epitaph_job){.fn = fn, .ctx = ctx, .of = *of, .record = exited, .told_all = exited};

@@ -25,8 +25,9 @@ struct epitaph_of {
 };
 
 struct epitaph_job;
-/* `exited` is the shim's frame when there was one (the reference is taken over), else NULL: then the record counts; a
- * session without one is lost, and what is left of it is killed. */
-struct epitaph_job *epitaph_begin(struct loop *l, const struct epitaph_of *of, json_t *exited, epitaph_fn *fn, void *ctx);
+/* `exited` is the shim's frame when there was one (the reference is taken over), else NULL: then the record
+ * counts; a session without one is lost, and what is left of it is killed. */
+struct epitaph_job *epitaph_begin(struct loop *l, const struct epitaph_of *of, json_t *exited, epitaph_fn *fn,
+                                  void *ctx);
 /* `fn` is not called any more. */
 void epitaph_abandon(struct epitaph_job *j);

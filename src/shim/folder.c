@@ -21,10 +21,24 @@ bool folder_id_valid(struct str id)
     return id.n > 0 && id.n <= FOLDER_ID_MAX;
 }
 
+/* As err_set_errno, and callers may still look at errno. */
+static int fail(struct err *err, const char *what)
+{
+    int failure = errno;
+    err_set_errno(err, failure, "%s", what);
+    errno = failure;
+    return -1;
+}
+
 int folder_open(const char *path, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 ? err_set_errno(err, errno, "The folder %s cannot be opened", path) : fd;
+    if (fd >= 0)
+        return fd;
+    int failure = errno;
+    err_set_errno(err, failure, "The folder %s cannot be opened", path);
+    errno = failure;
+    return -1;
 }
 
 static int new_socket(int folder, struct sockaddr_un *ret_address, struct err *err)
@@ -32,7 +46,7 @@ static int new_socket(int folder, struct sockaddr_un *ret_address, struct err *e
     *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
     snprintf(ret_address->sun_path, sizeof ret_address->sun_path, "/proc/self/fd/%d/" SOCKET_FILE, folder);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return fd < 0 ? err_set_errno(err, errno, "A socket cannot be made") : fd;
+    return fd < 0 ? fail(err, "A socket cannot be made") : fd;
 }
 
 int folder_listen(int folder, struct err *err)
@@ -57,9 +71,16 @@ int folder_connect(int folder, struct err *err)
         return -1;
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
         return fd;
-    err_set_errno(err, errno, "The session's shim does not answer");
+    fail(err, "The session's shim does not answer");
+    int failure = errno;
     close(fd);
+    errno = failure;
     return -1;
+}
+
+bool folder_out_of_means(int errno_value)
+{
+    return errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM || errno_value == ENOBUFS;
 }
 
 static struct flock whole_file(void)

@@ -1,5 +1,5 @@
-/* A session's folder: the names in it, and its socket. A socket's address ends at 108 bytes while a data folder's name
- * may be longer: both sides go through /proc/self/fd. */
+/* A session's folder: the names in it, and its socket. A socket's address ends at 108 bytes while a data
+ * folder's name may be longer: both sides go through /proc/self/fd. */
 #pragma once
 
 #include "base/err.h"
@@ -15,16 +15,22 @@
 
 enum { FOLDER_ID_MAX = 128 };
 
-/* A name that may be a session's or calculation's folder: letters, digits, '-' and '_', 1 to FOLDER_ID_MAX. */
+/* A name that may be a session's or calculation's folder: letters, digits, '-' and '_', 1 to FOLDER_ID_MAX.
+ */
 bool folder_id_valid(struct str id);
-/* A descriptor of the folder; the caller closes it. */
+/* A descriptor of the folder; the caller closes it. On failure errno tells as well, as with folder_connect.
+ */
 int folder_open(const char *path, struct err *err) MUST_CHECK;
 /* A listening socket, non-blocking; an older one of the same name goes. */
 int folder_listen(int folder, struct err *err) MUST_CHECK;
 /* A connected socket, non-blocking; -1 when nobody listens. */
 int folder_connect(int folder, struct err *err) MUST_CHECK;
 
-/* The shim's claim on its session, a record lock: the kernel drops it with the process and tells who holds it. */
+/* Did errno tell that this process or the machine is out of something, so that a later try may go better? */
+bool folder_out_of_means(int errno_value);
+
+/* The shim's claim on its session, a record lock: the kernel drops it with the process and tells who holds
+ * it. */
 int folder_claim(int folder, struct err *err) MUST_CHECK;
 /* The process that holds the claim, or 0. Not for the one that holds it. */
 pid_t folder_owner(int folder);

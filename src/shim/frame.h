@@ -1,5 +1,5 @@
-/* Frames on both links (server and shim, shim and driver): 4 bytes length, big-endian, then a JSON object of that
- * length. Its member `t` names the kind. docs/internals/shim.md lists the kinds. */
+/* Frames on both links (server and shim, shim and driver): 4 bytes length, big-endian, then a JSON object of
+ * that length. Its member `t` names the kind. docs/internals/shim.md lists the kinds. */
 #pragma once
 
 #include "base/buf.h"

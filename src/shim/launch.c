@@ -15,7 +15,12 @@
 
 #define DRIVER_SPEC_FILE "driver.json"
 
-enum { LAUNCH_ARENA_BYTES = 8 * 1024 * 1024, DRIVER_SPEC_MAX = 4 * 1024 * 1024, COMMAND_MAX = 8, VARIABLES_MAX = 16 };
+enum {
+    LAUNCH_ARENA_BYTES = 8 * 1024 * 1024,
+    DRIVER_SPEC_MAX = 4 * 1024 * 1024,
+    COMMAND_MAX = 8,
+    VARIABLES_MAX = 16
+};
 
 struct launch {
     struct loop *loop;
@@ -104,8 +109,8 @@ static char **environment(struct launch *l, const struct shim_config *c, struct 
 {
     char **v = arena_array(l->arena, VARIABLES_MAX, sizeof *v);
     size_t n = 0;
-    struct str path = arena_printf(l->arena, "%s:%s/bin:/usr/local/bin:/usr/bin:/bin", folder_of(l, c->interpreter),
-                                   c->java_home);
+    struct str path = arena_printf(l->arena, "%s:%s/bin:/usr/local/bin:/usr/bin:/bin",
+                                   folder_of(l, c->interpreter), c->java_home);
     v[n++] = variable(l, "PATH", arena_cstr(l->arena, path));
     v[n++] = variable(l, "HOME", l->paths.work);
     v[n++] = variable(l, "TMPDIR", arena_cstr(l->arena, arena_printf(l->arena, "%s/tmp", l->paths.work)));
@@ -126,7 +131,8 @@ static char **command(struct launch *l, const struct shim_config *c, const char 
     return v;
 }
 
-static void write_shim_spec(struct launch *l, const struct shim_config *c, const char *driver_folder, struct str id)
+static void write_shim_spec(struct launch *l, const struct shim_config *c, const char *driver_folder,
+                            struct str id)
 {
     struct shim_spec s = {
         .session_id = arena_cstr(l->arena, id),
@@ -209,7 +215,8 @@ static void explain(struct launch *l, int64_t status, int signal)
     if (signal != 0)
         err_set(&l->err, ERR_INTERNAL, "The session's shim did not start in time, or was killed.");
     else
-        err_set(&l->err, ERR_INTERNAL, "The session's shim did not start (code %lld); the session's log says why.",
+        err_set(&l->err, ERR_INTERNAL,
+                "The session's shim did not start (code %lld); the session's log says why.",
                 (long long)status);
 }
 

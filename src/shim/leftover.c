@@ -55,7 +55,8 @@ static bool of_user(int process, uint32_t uid)
     return uid != 0 && fstat(process, &st) == 0 && st.st_uid == uid;
 }
 
-/* The process is held by its descriptor first: if another takes its id meanwhile, the signal does not reach that one. */
+/* The process is held by its descriptor first: if another takes its id meanwhile, the signal does not reach
+ * that one. */
 static bool kill_if_left(const char *pid_text, struct str id, uint32_t uid)
 {
     char path[PROC_PATH_MAX];

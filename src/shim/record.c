@@ -34,8 +34,8 @@ bool record_exit(const json_t *json, struct driver_exit *ret)
     return false;
 }
 
-static struct driver_output output(const json_t *json, const char *name, const char *session_folder, struct str id,
-                                   struct arena *a)
+static struct driver_output output(const json_t *json, const char *name, const char *session_folder,
+                                   struct str id, struct arena *a)
 {
     const json_t *stream = json_object_get(json, name);
     return (struct driver_output){

@@ -1,6 +1,6 @@
-/* How the core sees drivers: something that starts one for a session, hands it code and tells what happens. The real
- * one (shim/client.h) speaks to a glaux-shim a session; tests have one of their own. Loop thread; events come later,
- * never inside a call; what an event carries is borrowed until it returns. */
+/* How the core sees drivers: something that starts one for a session, hands it code and tells what happens.
+ * The real one (shim/client.h) speaks to a glaux-shim a session; tests have one of their own. Loop thread;
+ * events come later, never inside a call; what an event carries is borrowed until it returns. */
 #pragma once
 
 #include "base/err.h"
@@ -21,7 +21,7 @@ struct runner_spec {
     struct str description;
     struct str region;
     struct str account;
-    struct str output_location; /* s3://... of the session */
+    struct str output_location;               /* s3://... of the session */
     const struct runner_property *properties; /* Spark's */
     size_t property_count;
     int64_t created_ms;
@@ -75,7 +75,8 @@ struct driver_events {
     void (*ready)(void *ctx);
     void (*started)(void *ctx, struct str calculation_id);
     void (*progress)(void *ctx, struct str calculation_id, struct str text);
-    /* All of the calculation's output is in the files; they stay until driver_ack. Comes again after an adoption. */
+    /* All of the calculation's output is in the files; they stay until driver_ack. Comes again after an
+     * adoption. */
     void (*done)(void *ctx, const struct driver_done *d);
     void (*usage)(void *ctx, int64_t memory_bytes);
     /* The whole process tree is gone. The last event. */
@@ -83,18 +84,20 @@ struct driver_events {
 };
 
 struct runner_ops {
-    struct driver *(*start)(struct runner *r, const struct runner_spec *spec, const struct driver_events *events, void *ctx,
-                            struct err *err);
-    /* Of a session that an earlier server started: finds its shim or its exit record; answers by `status` or `exited`. */
-    struct driver *(*adopt)(struct runner *r, struct str session_id, const struct driver_events *events, void *ctx);
+    struct driver *(*start)(struct runner *r, const struct runner_spec *spec,
+                            const struct driver_events *events, void *ctx, struct err *err);
+    /* Of a session that an earlier server started: finds its shim or its exit record; answers by `status` or
+     * `exited`. */
+    struct driver *(*adopt)(struct runner *r, struct str session_id, const struct driver_events *events,
+                            void *ctx);
     /* Idempotent by id. Code is copied. */
     void (*run)(struct driver *d, struct str calculation_id, struct str code);
     void (*cancel)(struct driver *d, struct str calculation_id);
     void (*ack)(struct driver *d, struct str calculation_id);
     /* `exited` follows, at the latest shortly after `grace_ms`. May be called again with a shorter grace. */
     void (*stop)(struct driver *d, int64_t grace_ms);
-    /* The end is committed: the shim ends, working folder, socket and handle go (the log stays for the retention time).
-     * Only after `exited`. */
+    /* The end is committed: the shim ends, working folder, socket and handle go (the log stays for the
+     * retention time). Only after `exited`. */
     void (*forget)(struct driver *d);
     /* The server ends and leaves the session to the next one: only the handle goes, no event follows. */
     void (*detach)(struct driver *d);

@@ -81,8 +81,8 @@ static char **read_list(struct arena *a, const json_t *array)
 
 static bool complete(const struct shim_spec *s)
 {
-    return s->session_id && s->work_folder && s->command && s->command[0] && s->environment && s->log_max_bytes > 0 &&
-           s->files_max > 0 && s->orphan_timeout_ms > 0;
+    return s->session_id && s->work_folder && s->command && s->command[0] && s->environment &&
+           s->log_max_bytes > 0 && s->files_max > 0 && s->orphan_timeout_ms > 0;
 }
 
 struct shim_spec *spec_parse(struct arena *a, struct str text, struct err *err)

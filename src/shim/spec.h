@@ -1,4 +1,5 @@
-/* spec.json: what a shim is told about its session. The server writes it before the shim starts; both sides read it. */
+/* spec.json: what a shim is told about its session. The server writes it before the shim starts; both sides
+ * read it. */
 #pragma once
 
 #include "base/arena.h"
@@ -14,8 +15,8 @@ struct shim_spec {
     char **environment;      /* "NAME=value", complete; ends with NULL */
     uint32_t uid;            /* the driver's user and group; 0: the shim's own */
     uint32_t gid;
-    const char *cgroup;      /* folder of a delegated cgroup (version 2), or NULL */
-    int64_t memory_bytes;    /* of the whole process tree; 0: no limit */
+    const char *cgroup;   /* folder of a delegated cgroup (version 2), or NULL */
+    int64_t memory_bytes; /* of the whole process tree; 0: no limit */
     int64_t stdout_max_bytes;
     int64_t stderr_max_bytes;
     int64_t result_max_bytes;

@@ -11,7 +11,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { SOURCE_MAX_BYTES = 4 * 1024 * 1024, SOURCE_DEPTH_MAX = 8, SHARED_MODE = 0755, NAME_BYTES = 64, PATH_BYTES = 4096 };
+enum {
+    SOURCE_MAX_BYTES = 4 * 1024 * 1024,
+    SOURCE_DEPTH_MAX = 8,
+    SHARED_MODE = 0755,
+    NAME_BYTES = 64,
+    PATH_BYTES = 4096
+};
 
 /* ---- A copy of the driver that other users can read ---- */
 
@@ -78,7 +84,8 @@ static int copy_entries(int from, int to, unsigned depth, uint64_t *digest, stru
     return rc;
 }
 
-static int copy_driver(const struct shim_config *c, int root, const char *temporary, uint64_t *digest, struct err *err)
+static int copy_driver(const struct shim_config *c, int root, const char *temporary, uint64_t *digest,
+                       struct err *err)
 {
     CLEANUP_FD int from = folder_open(c->driver_folder, err);
     if (from < 0 || file_remove_tree(root, temporary, err) != 0)
@@ -117,7 +124,8 @@ int staging_work_root(const struct shim_config *c, bool shared, struct err *err)
         return err_set_errno(err, errno, "The folder for working folders, %s, cannot be made", c->work_root);
     /* It may lie where anybody can make folders, and somebody may have been there first. */
     if (lstat(c->work_root, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
-        return err_set(err, ERR_INTERNAL, "%s is not a folder that belongs to the server alone.", c->work_root);
+        return err_set(err, ERR_INTERNAL, "%s is not a folder that belongs to the server alone.",
+                       c->work_root);
     if (chmod(c->work_root, shared ? 0711 : 0700) != 0)
         return err_set_errno(err, errno, "The mode of %s cannot be set", c->work_root);
     return 0;
@@ -146,10 +154,13 @@ static int explain(const struct shim_config *c, enum reach r, struct err *err)
     case REACH_ALL: return 0;
     case REACH_USER: return err_set(err, ERR_INTERNAL, "User %u cannot be taken on.", c->uid_first);
     case REACH_WORK_ROOT:
-        return err_set(err, ERR_INTERNAL, "User %u cannot reach the work root %s.", c->uid_first, c->work_root);
+        return err_set(err, ERR_INTERNAL, "User %u cannot reach the work root %s.", c->uid_first,
+                       c->work_root);
     case REACH_INTERPRETER:
-        return err_set(err, ERR_INTERNAL, "User %u cannot run the interpreter %s.", c->uid_first, c->interpreter);
-    case REACH_JAVA: return err_set(err, ERR_INTERNAL, "User %u cannot run Java in %s.", c->uid_first, c->java_home);
+        return err_set(err, ERR_INTERNAL, "User %u cannot run the interpreter %s.", c->uid_first,
+                       c->interpreter);
+    case REACH_JAVA:
+        return err_set(err, ERR_INTERNAL, "User %u cannot run Java in %s.", c->uid_first, c->java_home);
     case REACH_MAX: break;
     }
     return err_set(err, ERR_INTERNAL, "Whether drivers can run under other users could not be found out.");

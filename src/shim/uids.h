@@ -1,4 +1,5 @@
-/* The users that drivers run as: one for each live session, so that sessions cannot read each other's files. */
+/* The users that drivers run as: one for each live session, so that sessions cannot read each other's files.
+ */
 #pragma once
 
 #include "base/err.h"

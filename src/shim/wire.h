@@ -18,7 +18,7 @@ struct wire *wire_new(struct loop *l, int fd, const struct wire_events *events, 
 /* No event follows; the memory goes when libuv has let go of it. NULL is allowed. */
 void wire_close(struct wire *w);
 
-/* Frames are written so: frame_open(&f, wire_out(w), kind), members, then wire_send(w, &f). False when the frame does not
- * fit or the peer has not read for too long; then nothing was sent. Never calls back. */
+/* Frames are written so: frame_open(&f, wire_out(w), kind), members, then wire_send(w, &f). False when the
+ * frame does not fit or the peer has not read for too long; then nothing was sent. Never calls back. */
 struct buf *wire_out(struct wire *w);
 bool wire_send(struct wire *w, struct frame *f);

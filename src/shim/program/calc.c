@@ -76,7 +76,8 @@ static int make_folder(struct shim *s, struct calc *c, struct err *err)
 /* Makes folder, files and pipes, and hands the code over. */
 static int begin(struct shim *s, struct calc *c, struct str code, struct err *err)
 {
-    const int64_t max_bytes[] = {s->spec->stdout_max_bytes, s->spec->stderr_max_bytes, s->spec->result_max_bytes};
+    const int64_t max_bytes[] = {s->spec->stdout_max_bytes, s->spec->stderr_max_bytes,
+                                 s->spec->result_max_bytes};
     int ends[STREAM_MAX] = {-1, -1, -1};
     int rc = make_folder(s, c, err);
     for (int i = 0; i < STREAM_MAX && rc == 0; i++)
@@ -91,14 +92,15 @@ static int begin(struct shim *s, struct calc *c, struct str code, struct err *er
 
 static void refuse(struct shim *s, const char *reason)
 {
-    calc_finish(s, &(struct calc_end){.state = STR("FAILED"), .reason = str_from(reason), .result_type = STR("")});
+    calc_finish(
+        s, &(struct calc_end){.state = STR("FAILED"), .reason = str_from(reason), .result_type = STR("")});
 }
 
 void calc_run(struct shim *s, struct str id, struct str code)
 {
     struct calcs *cs = &s->calcs;
-    if (!folder_id_valid(id) || !code.p || (cs->running && str_is(id, cs->running->id)) || find_ended(s, id) ||
-        was_acked(s, id))
+    if (!folder_id_valid(id) || !code.p || (cs->running && str_is(id, cs->running->id)) ||
+        find_ended(s, id) || was_acked(s, id))
         return;
     if (cs->running || cs->ended_count >= UNACKED_MAX) {
         logfile_note(&s->log, "calculation %.*s was not begun: another one runs", STR_ARG(id));
@@ -151,8 +153,8 @@ static void on_old_pipe(struct watch *w, uint32_t events)
         watch_close(w);
 }
 
-/* A background process may go on writing to the output of a calculation that has ended: that goes to the log. The
- * oldest such pipe is closed when there are too many. */
+/* A background process may go on writing to the output of a calculation that has ended: that goes to the log.
+ * The oldest such pipe is closed when there are too many. */
 static void keep_pipe(struct shim *s, struct watch *pipe)
 {
     if (pipe->fd < 0)
@@ -162,8 +164,8 @@ static void keep_pipe(struct shim *s, struct watch *pipe)
     watch_move(&s->reactor, old, pipe, on_old_pipe, s);
 }
 
-/* The record is not forced to the disk: what kills a process leaves the page cache, and after a power cut the session is
- * lost whatever this file says; a file that is shorter than the record tells is not believed. */
+/* The record is not forced to the disk: what kills a process leaves the page cache, and after a power cut the
+ * session is lost whatever this file says; a file that is shorter than the record tells is not believed. */
 static void save(struct shim *s, struct calc *c)
 {
     struct err err;

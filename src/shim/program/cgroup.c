@@ -66,7 +66,8 @@ bool cgroup_ran_out(const struct cgroup *g)
     while (rest.p) {
         struct str line = str_cut(&rest, '\n');
         uint64_t count;
-        if (str_starts(line, STR("oom_kill ")) && str_to_u64(str_sub(line, sizeof "oom_kill " - 1, line.n), &count))
+        if (str_starts(line, STR("oom_kill ")) &&
+            str_to_u64(str_sub(line, sizeof "oom_kill " - 1, line.n), &count))
             return count > 0;
     }
     return false;

@@ -1,5 +1,5 @@
-/* A socket that carries frames, non-blocking, with bounded queues: the link to the driver and the connection of the
- * server. */
+/* A socket that carries frames, non-blocking, with bounded queues: the link to the driver and the connection
+ * of the server. */
 #pragma once
 
 #include "shim/frame.h"
@@ -32,7 +32,8 @@ void channel_init(struct channel *c, struct reactor *r, const struct channel_eve
 /* Takes the socket over. */
 void channel_open(struct channel *c, int fd);
 bool channel_is_open(const struct channel *c);
-/* The frame that is written next carries the descriptors. True: they are taken over; false: others still wait. */
+/* The frame that is written next carries the descriptors. True: they are taken over; false: others still
+ * wait. */
 bool channel_attach(struct channel *c, const int fds[CHANNEL_FDS]);
 /* That frame was not written: the descriptors are the caller's again. */
 void channel_detach(struct channel *c);

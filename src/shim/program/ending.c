@@ -1,5 +1,5 @@
-/* How a driver ends: asked, then SIGTERM, then SIGKILL for all that is left of its tree. As the subreaper the shim is the
- * parent of whatever loses its own, so no child left means that nothing of the tree is. */
+/* How a driver ends: asked, then SIGTERM, then SIGKILL for all that is left of its tree. As the subreaper the
+ * shim is the parent of whatever loses its own, so no child left means that nothing of the tree is. */
 #include "shim/program/shim.h"
 
 #include "base/file.h"
@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 
 enum {
-    KILL_AGAIN_MS = 20,      /* processes may have been made meanwhile */
-    GIVE_UP_MS = 4000,       /* for processes that the kernel cannot end */
+    KILL_AGAIN_MS = 20, /* processes may have been made meanwhile */
+    GIVE_UP_MS = 4000,  /* for processes that the kernel cannot end */
     RECORD_MAX_BYTES = 16 * 1024,
     LOG_READ_BYTES = 64 * 1024,
 };
@@ -193,8 +193,8 @@ static void tell_status(const struct shim *s, char *to, size_t size)
     const char *when = s->link_state == LINK_STARTING ? " before it was ready" : "";
     int status = s->ending.wait_status;
     if (WIFSIGNALED(status))
-        snprintf(to, size, "The driver was ended by signal %d (%s)%s.", WTERMSIG(status), strsignal(WTERMSIG(status)),
-                 when);
+        snprintf(to, size, "The driver was ended by signal %d (%s)%s.", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)), when);
     else
         snprintf(to, size, "The driver ended by itself with code %d%s.", WEXITSTATUS(status), when);
 }
@@ -248,7 +248,8 @@ static void end_calculation(struct shim *s)
         return;
     char reason[REASON_MAX + 128];
     bool stopped = s->ending.cause == CAUSE_STOPPED;
-    snprintf(reason, sizeof reason, "The driver ended while the calculation was running: %s", s->ending.reason);
+    snprintf(reason, sizeof reason, "The driver ended while the calculation was running: %s",
+             s->ending.reason);
     calc_finish(s, &(struct calc_end){
                        .state = stopped ? STR("CANCELED") : STR("FAILED"),
                        .reason = str_from(stopped ? s->ending.reason : reason),

@@ -1,5 +1,5 @@
-/* glaux-shim FOLDER: runs the driver of the session whose folder it is, and outlives the server that started it. The
- * command returns once the shim listens. */
+/* glaux-shim FOLDER: runs the driver of the session whose folder it is, and outlives the server that started
+ * it. The command returns once the shim listens. */
 #include "shim/program/shim.h"
 
 #include "base/file.h"
@@ -49,7 +49,8 @@ static void on_signal(struct watch *w, uint32_t events)
     if (read(w->fd, &info, sizeof info) != sizeof info)
         return;
     if (info.ssi_signo == SIGTERM)
-        ending_begin(s, CAUSE_STOPPED, s->spec->stop_grace_ms, "The session's shim was told to end by a signal.");
+        ending_begin(s, CAUSE_STOPPED, s->spec->stop_grace_ms,
+                     "The session's shim was told to end by a signal.");
     ending_reap(s);
 }
 

@@ -69,7 +69,8 @@ static int set_limits(const struct shim_spec *spec)
     if (files.rlim_max == RLIM_INFINITY || files.rlim_max > wanted)
         files.rlim_max = wanted;
     files.rlim_cur = files.rlim_max;
-    return setrlimit(RLIMIT_NOFILE, &files) == 0 && setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0 ? 0 : -1;
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 && setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0 ? 0
+                                                                                                        : -1;
 }
 
 static int set_user(const struct shim_spec *spec)
@@ -114,7 +115,8 @@ static enum step become_driver(const struct shim_spec *spec, const struct cgroup
     return STEP_PROGRAM;
 }
 
-static void run_child(const struct shim_spec *spec, const struct cgroup *group, const struct ends *e, pid_t shim)
+static void run_child(const struct shim_spec *spec, const struct cgroup *group, const struct ends *e,
+                      pid_t shim)
 {
     int report = fcntl(e->report[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
     struct report r = {become_driver(spec, group, e, shim), errno};
@@ -161,7 +163,8 @@ static int await_program(struct ends *e, const struct shim_spec *spec, struct er
                          r.step == STEP_FOLDER ? spec->work_folder : spec->command[0]);
 }
 
-int process_start(const struct shim_spec *spec, const struct cgroup *group, struct process *ret, struct err *err)
+int process_start(const struct shim_spec *spec, const struct cgroup *group, struct process *ret,
+                  struct err *err)
 {
     struct ends e = {{-1, -1}, {-1, -1}, {-1, -1}};
     pid_t shim = getpid();

@@ -14,4 +14,5 @@ struct process {
 };
 
 /* Returns once the driver's program runs, in the group if that exists. The descriptors are the caller's. */
-int process_start(const struct shim_spec *spec, const struct cgroup *group, struct process *ret, struct err *err) MUST_CHECK;
+int process_start(const struct shim_spec *spec, const struct cgroup *group, struct process *ret,
+                  struct err *err) MUST_CHECK;

@@ -37,7 +37,8 @@ void reactor_run(struct reactor *r)
 void watch_open(struct reactor *r, struct watch *w, int fd, uint32_t events, watch_fn *fn, void *ctx)
 {
     *w = (struct watch){fd, events, fn, ctx};
-    REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.ptr = w}) == 0);
+    REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.ptr = w}) ==
+            0);
 }
 
 void watch_events(struct reactor *r, struct watch *w, uint32_t events)
@@ -45,7 +46,8 @@ void watch_events(struct reactor *r, struct watch *w, uint32_t events)
     if (w->events == events)
         return;
     w->events = events;
-    REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_MOD, w->fd, &(struct epoll_event){.events = events, .data.ptr = w}) == 0);
+    REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_MOD, w->fd,
+                      &(struct epoll_event){.events = events, .data.ptr = w}) == 0);
 }
 
 void watch_close(struct watch *w)

@@ -1,4 +1,5 @@
-/* The shim's event loop: epoll and timers, no threads. One event is taken at a time, so a callback may close any watch. */
+/* The shim's event loop: epoll and timers, no threads. One event is taken at a time, so a callback may close
+ * any watch. */
 #pragma once
 
 #include "loop/timers.h"

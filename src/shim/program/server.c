@@ -52,7 +52,8 @@ static const char *driver_state(const struct shim *s)
 {
     if (ending_finished(s))
         return "exited";
-    static const char *const names[] = {[LINK_STARTING] = "starting", [LINK_READY] = "ready", [LINK_FAILED] = "failed"};
+    static const char *const names[] = {
+        [LINK_STARTING] = "starting", [LINK_READY] = "ready", [LINK_FAILED] = "failed"};
     return names[s->link_state];
 }
 
@@ -136,7 +137,8 @@ static bool may_connect(int fd)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void on_connection(struct watch *w, uint32_t ready)

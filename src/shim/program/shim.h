@@ -11,12 +11,12 @@
 #include "shim/spec.h"
 
 enum {
-    REASON_MAX = 2048,       /* what a driver may say of an end */
-    PROGRESS_MAX = 1024,     /* ... of its progress */
-    INFO_MAX = 256,          /* ... of itself: a version, an id */
-    UNACKED_MAX = 64,        /* ended calculations that no server has acknowledged */
-    ACKED_MAX = 64,          /* ids that are remembered after that */
-    OLD_PIPES_MAX = 16,      /* output pipes that background processes still hold */
+    REASON_MAX = 2048,   /* what a driver may say of an end */
+    PROGRESS_MAX = 1024, /* ... of its progress */
+    INFO_MAX = 256,      /* ... of itself: a version, an id */
+    UNACKED_MAX = 64,    /* ended calculations that no server has acknowledged */
+    ACKED_MAX = 64,      /* ids that are remembered after that */
+    OLD_PIPES_MAX = 16,  /* output pipes that background processes still hold */
 };
 
 enum stream { STREAM_OUT, STREAM_ERR, STREAM_RESULT, STREAM_MAX };

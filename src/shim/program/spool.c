@@ -53,8 +53,8 @@ static void on_event(struct watch *w, uint32_t events)
     take(w->ctx, SIZE_MAX);
 }
 
-int spool_open(struct spool *s, struct reactor *r, int folder, const char *name, int64_t max_bytes, int *ret_write_end,
-               struct err *err)
+int spool_open(struct spool *s, struct reactor *r, int folder, const char *name, int64_t max_bytes,
+               int *ret_write_end, struct err *err)
 {
     spool_init(s);
     s->max_bytes = max_bytes;

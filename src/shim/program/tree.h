@@ -26,7 +26,8 @@ int64_t tree_rss_bytes(const struct tree *t);
 int64_t tree_pss_bytes(const struct tree *t);
 void tree_signal(const struct tree *t, int signal);
 
-/* Children of a process from /proc/PID/task/.../children: the quick way, where the kernel has it. False if not. */
+/* Children of a process from /proc/PID/task/.../children: the quick way, where the kernel has it. False if
+ * not. */
 bool tree_children(pid_t pid, struct tree *t);
 /* The same by parents' ids of every process of the machine. */
 void tree_children_by_scan(pid_t pid, struct tree *t);

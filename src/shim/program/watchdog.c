@@ -1,4 +1,5 @@
-/* Once a second: the memory of the process tree, against the session's limit. Resource limits do not contain a JVM. */
+/* Once a second: the memory of the process tree, against the session's limit. Resource limits do not contain
+ * a JVM. */
 #include "shim/program/shim.h"
 
 #include "shim/program/tree.h"
@@ -7,7 +8,8 @@
 
 enum { TICK_MS = 1000, USAGE_EVERY_MS = 5000, VMSTAT_MAX = 16 * 1024, MIB = 1024 * 1024 };
 
-/* How many processes the kernel has ended for lack of memory: a line of /proc/vmstat; -1 where it has none. */
+/* How many processes the kernel has ended for lack of memory: a line of /proc/vmstat; -1 where it has none.
+ */
 static int64_t kernel_kills(void)
 {
     char text[VMSTAT_MAX];
@@ -20,7 +22,8 @@ static int64_t kernel_kills(void)
     while (rest.p) {
         struct str line = str_cut(&rest, '\n');
         uint64_t count;
-        if (str_starts(line, STR("oom_kill ")) && str_to_u64(str_sub(line, sizeof "oom_kill " - 1, line.n), &count))
+        if (str_starts(line, STR("oom_kill ")) &&
+            str_to_u64(str_sub(line, sizeof "oom_kill " - 1, line.n), &count))
             return (int64_t)count;
     }
     return -1;

@@ -32,7 +32,8 @@ static void program_path(char *to, size_t size)
 static void init(struct harness *h)
 {
     const char *tmp = getenv("TMPDIR");
-    assert_true(snprintf(h->folder, sizeof h->folder, "%s/glaux-shim-test-XXXXXX", tmp ? tmp : "/tmp") < HARNESS_PATH_MAX);
+    assert_true(snprintf(h->folder, sizeof h->folder, "%s/glaux-shim-test-XXXXXX", tmp ? tmp : "/tmp") <
+                HARNESS_PATH_MAX);
     assert_non_null(mkdtemp(h->folder));
     assert_int_equal(chmod(h->folder, 0755), 0);
     assert_true(snprintf(h->data, sizeof h->data, "%s/data", h->folder) < (int)sizeof h->data);
@@ -245,8 +246,8 @@ void harness_await(struct seen *s, const unsigned *counter, unsigned count)
         uv_run(loop_uv(s->h->loop), UV_RUN_ONCE);
     timer_stop(loop_timers(s->h->loop), &timer);
     if (late)
-        fail_msg("waited for an event in vain (status %u ready %u started %u done %u exited %u: %s%s)", s->status,
-                 s->ready, s->started, s->done, s->exited, s->exit_reason, s->log_tail);
+        fail_msg("waited for an event in vain (status %u ready %u started %u done %u exited %u: %s%s)",
+                 s->status, s->ready, s->started, s->done, s->exited, s->exit_reason, s->log_tail);
 }
 
 void harness_start_ready(struct harness *h, struct seen *s, const char *id, const char *start_code)

@@ -1,4 +1,5 @@
-/* One server's side over real shims with the fake driver: every event is kept, and a test waits for what it wants. */
+/* One server's side over real shims with the fake driver: every event is kept, and a test waits for what it
+ * wants. */
 #pragma once
 
 #include "base/buf.h"

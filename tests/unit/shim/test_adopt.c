@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define SESSION "7a1b0c9e-0000-4000-8000-000000000003"
@@ -70,6 +71,37 @@ static void test_unacknowledged_end(void **state)
     harness_forget(&s);
 }
 
+static void on_passed(struct timer *t)
+{
+    *(bool *)t->ctx = true;
+}
+
+/* A server without a free descriptor must not take its sessions for lost. */
+static void test_out_of_descriptors(void **state)
+{
+    struct harness *h = *state;
+    struct seen s;
+    struct rlimit before, none;
+    harness_start_ready(h, &s, SESSION, NULL);
+    harness_leave(h);
+    harness_serve(h);
+    uv_run(loop_uv(h->loop), UV_RUN_NOWAIT); /* libuv opens what it needs */
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){3, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    harness_adopt(h, &s, SESSION);
+    struct timer timer = {0};
+    bool passed = false;
+    timer_start(loop_timers(h->loop), &timer, 700, on_passed, &passed);
+    while (!passed)
+        uv_run(loop_uv(h->loop), UV_RUN_ONCE);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(s.status + s.exited, 0);
+    harness_await(&s, &s.status, 1);
+    assert_int_equal(s.state, DRIVER_READY);
+    harness_end(&s);
+}
+
 static void await_no_shim(struct harness *h)
 {
     for (int i = 0; i < 1000 && harness_shim_pid(h, SESSION) > 0; i++)
@@ -106,11 +138,12 @@ static void test_lost(void **state)
     harness_start_ready(h, &s, SESSION, NULL);
     harness_run(&s, "calc-1", "call.write(call.out, b'whole')");
     harness_await(&s, &s.done, 1);
-    harness_run(&s, "calc-2", "call.write(call.out, b'partial')\n"
-                              "if os.fork() == 0:\n"
-                              "    os.setsid()\n"
-                              "    time.sleep(600)\n"
-                              "time.sleep(600)");
+    harness_run(&s, "calc-2",
+                "call.write(call.out, b'partial')\n"
+                "if os.fork() == 0:\n"
+                "    os.setsid()\n"
+                "    time.sleep(600)\n"
+                "time.sleep(600)");
     harness_await(&s, &s.started, 2);
     harness_leave(h);
     kill(harness_shim_pid(h, SESSION), SIGKILL);
@@ -235,6 +268,7 @@ int main(void)
         HARNESS_TEST(test_ready_session),
         HARNESS_TEST(test_running_calculation),
         HARNESS_TEST(test_unacknowledged_end),
+        HARNESS_TEST(test_out_of_descriptors),
         HARNESS_TEST(test_orphaned),
         HARNESS_TEST(test_lost),
         HARNESS_TEST(test_record_without_its_output),

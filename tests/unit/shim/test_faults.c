@@ -7,14 +7,15 @@
 
 #define SESSION "7a1b0c9e-0000-4000-8000-000000000002"
 
-/* Makes descendants that are hard to find: in a session of their own, with their parent gone, deaf to SIGTERM. */
-#define HIDE                                                                                                          \
-    "if os.fork() == 0:\n"                                                                                            \
-    "    os.setsid()\n"                                                                                               \
-    "    if os.fork() == 0:\n"                                                                                        \
-    "        signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"                                                         \
-    "        os.execvp('sleep', ['sleep', '600'])\n"                                                                  \
-    "    os._exit(0)\n"                                                                                               \
+/* Makes descendants that are hard to find: in a session of their own, with their parent gone, deaf to
+ * SIGTERM. */
+#define HIDE                                                                                                 \
+    "if os.fork() == 0:\n"                                                                                   \
+    "    os.setsid()\n"                                                                                      \
+    "    if os.fork() == 0:\n"                                                                               \
+    "        signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"                                                \
+    "        os.execvp('sleep', ['sleep', '600'])\n"                                                         \
+    "    os._exit(0)\n"                                                                                      \
     "os.wait()\n"
 
 #define DEAF "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -98,8 +99,9 @@ static void test_no_interpreter(void **state)
     h->config.interpreter = "/nowhere/python3";
     harness_start(h, &s, SESSION, NULL);
     await_exit(&s, DRIVER_EXIT_START_FAILED);
-    assert_string_equal(s.exit_reason, "The driver could not be started, its program cannot be run (/nowhere/python3): "
-                                       "No such file or directory");
+    assert_string_equal(s.exit_reason,
+                        "The driver could not be started, its program cannot be run (/nowhere/python3): "
+                        "No such file or directory");
     harness_forget(&s);
 }
 

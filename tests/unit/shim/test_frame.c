@@ -57,8 +57,16 @@ static void test_length_bounds(void **state)
 static void test_bodies_that_are_none(void **state)
 {
     (void)state;
-    static const char *const bodies[] = {"", "[]", "{}", "7", "{\"t\":7}", "{\"t\":\"x\"", "{\"t\":\"x\"} ,", "\"t\"",
-                                         "{\"t\":\"x\",\"t\":\"y\"}", "{\"t\":\"\xff\"}"};
+    static const char *const bodies[] = {"",
+                                         "[]",
+                                         "{}",
+                                         "7",
+                                         "{\"t\":7}",
+                                         "{\"t\":\"x\"",
+                                         "{\"t\":\"x\"} ,",
+                                         "\"t\"",
+                                         "{\"t\":\"x\",\"t\":\"y\"}",
+                                         "{\"t\":\"\xff\"}"};
     struct err err;
     for (size_t i = 0; i < ARRAY_SIZE(bodies); i++)
         assert_null(frame_parse(str_from(bodies[i]), &err));
@@ -102,9 +110,9 @@ static void test_full_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),           cmocka_unit_test(test_every_part_is_a_part),
-        cmocka_unit_test(test_length_bounds),        cmocka_unit_test(test_bodies_that_are_none),
-        cmocka_unit_test(test_too_long),             cmocka_unit_test(test_full_buffer),
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_every_part_is_a_part),
+        cmocka_unit_test(test_length_bounds), cmocka_unit_test(test_bodies_that_are_none),
+        cmocka_unit_test(test_too_long),      cmocka_unit_test(test_full_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,8 @@ static void require_root(void)
         skip();
 }
 
-#define TRY(what, expression)                                                                                         \
-    "try: " expression "; call.write(call.out, b'" what " ')\n"                                                       \
+#define TRY(what, expression)                                                                                \
+    "try: " expression "; call.write(call.out, b'" what " ')\n"                                              \
     "except OSError: call.write(call.out, b'no-" what " ')\n"
 
 static void test_user_of_its_own(void **state)
@@ -40,8 +40,9 @@ static void test_user_of_its_own(void **state)
     harness_start_ready(h, &s, SESSION, NULL);
     snprintf(code, sizeof code,
              "call.write(call.out, f'{os.getuid()} {os.getgid()} {os.getgroups()} '.encode())\n" /**/
-             TRY("data", "os.listdir('%s')") TRY("work", "os.listdir('%s')") TRY("kill", "os.kill(os.getppid(), 0)")
-                 TRY("own", "open('file', 'w').close()") TRY("environ", "open(f'/proc/{os.getppid()}/environ').read()"),
+             TRY("data", "os.listdir('%s')") TRY("work", "os.listdir('%s')")
+                 TRY("kill", "os.kill(os.getppid(), 0)") TRY("own", "open('file', 'w').close()")
+                     TRY("environ", "open(f'/proc/{os.getppid()}/environ').read()"),
              h->data, h->work);
     harness_run(&s, "calc-1", code);
     harness_await(&s, &s.done, 1);
@@ -111,13 +112,13 @@ static void make_group(char ret[HARNESS_PATH_MAX])
 }
 
 /* Leaves the session's environment, its process group and its parents behind; only the group holds it. */
-#define ESCAPE                                                                                                        \
-    "if os.fork() == 0:\n"                                                                                            \
-    "    os.setsid()\n"                                                                                               \
-    "    if os.fork() == 0:\n"                                                                                        \
-    "        os.execve('/bin/sleep', ['sleep', '600'], {'GLAUX_TEST_MARK': 'escaped'})\n"                             \
-    "    os._exit(0)\n"                                                                                               \
-    "os.wait()\n"                                                                                                     \
+#define ESCAPE                                                                                               \
+    "if os.fork() == 0:\n"                                                                                   \
+    "    os.setsid()\n"                                                                                      \
+    "    if os.fork() == 0:\n"                                                                               \
+    "        os.execve('/bin/sleep', ['sleep', '600'], {'GLAUX_TEST_MARK': 'escaped'})\n"                    \
+    "    os._exit(0)\n"                                                                                      \
+    "os.wait()\n"                                                                                            \
     "call.write(call.out, open('/proc/self/cgroup').read().encode())\n"
 
 static void assert_group_ends(struct harness *h, int signal_to_shim)
@@ -162,9 +163,12 @@ static void test_no_group(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HARNESS_TEST(test_user_of_its_own),  HARNESS_TEST(test_users_are_a_pool),
-        HARNESS_TEST(test_work_root_of_somebody_else), HARNESS_TEST(test_group_is_ended),
-        HARNESS_TEST(test_group_of_a_lost_session), HARNESS_TEST(test_no_group),
+        HARNESS_TEST(test_user_of_its_own),
+        HARNESS_TEST(test_users_are_a_pool),
+        HARNESS_TEST(test_work_root_of_somebody_else),
+        HARNESS_TEST(test_group_is_ended),
+        HARNESS_TEST(test_group_of_a_lost_session),
+        HARNESS_TEST(test_no_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,8 @@ static void test_ids(void **state)
         assert_false(folder_id_valid(str_from(bad[i])));
 }
 
-#define DONE_HEAD "{\"id\":\"calc-1\",\"state\":\"FAILED\",\"reason\":\"r\",\"driver_ended\":true,\"stdout\":{\"size\":"
+#define DONE_HEAD                                                                                            \
+    "{\"id\":\"calc-1\",\"state\":\"FAILED\",\"reason\":\"r\",\"driver_ended\":true,\"stdout\":{\"size\":"
 
 static void test_done_records(void **state)
 {
@@ -94,7 +95,8 @@ static void test_done_records(void **state)
 static void test_exit_records(void **state)
 {
     struct place *p = *state;
-    static const char *const bad[] = {"", "{", "{\"kind\":\"exit\"}", "{\"kind\":\"odd\",\"reason\":\"r\"}", "[]"};
+    static const char *const bad[] = {"", "{", "{\"kind\":\"exit\"}", "{\"kind\":\"odd\",\"reason\":\"r\"}",
+                                      "[]"};
     assert_null(record_load_exit(p->folder));
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         put(p, EXIT_FILE, bad[i]);

@@ -112,7 +112,8 @@ static void test_output_is_complete(void **state)
     harness_end(&s);
 }
 
-/* A process that outlives its calculation may go on writing: the calculation ends, and what comes later is in the log. */
+/* A process that outlives its calculation may go on writing: the calculation ends, and what comes later is in
+ * the log. */
 static void test_background_writer(void **state)
 {
     struct harness *h = *state;
@@ -145,11 +146,13 @@ static void test_environment_is_clean(void **state)
                 "fds = sorted(int(n) for n in os.listdir('/proc/self/fd') if int(n) not in "
                 "(call.out, call.err, call.result))\n"
                 "parent = open(f'/proc/{os.getppid()}/environ').read()\n"
-                "call.write(call.out, f'{names}|{os.getcwd()}|{os.umask(0)}|{len(fds)}|{\"SECRET\" in parent}'.encode())");
+                "call.write(call.out, f'{names}|{os.getcwd()}|{os.umask(0)}|{len(fds)}|{\"SECRET\" in "
+                "parent}'.encode())");
     harness_await(&s, &s.done, 1);
     char expected[2 * HARNESS_PATH_MAX];
     snprintf(expected, sizeof expected,
-             "GLAUX_DRIVER_SPEC GLAUX_SESSION_ID HOME JAVA_HOME LANG PATH TMPDIR|%s/" SESSION "|63|5|False", h->work);
+             "GLAUX_DRIVER_SPEC GLAUX_SESSION_ID HOME JAVA_HOME LANG PATH TMPDIR|%s/" SESSION "|63|5|False",
+             h->work);
     assert_string_equal(s.out, expected); /* 0, 1, 2, the link, and the folder that is listed */
     harness_end(&s);
 }
@@ -204,11 +207,16 @@ static void test_long_folder_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HARNESS_TEST(test_start_run_stop),      HARNESS_TEST(test_run_is_idempotent),
-        HARNESS_TEST(test_cancel),              HARNESS_TEST(test_output_is_bounded),
-        HARNESS_TEST(test_output_is_complete),  HARNESS_TEST(test_background_writer),
-        HARNESS_TEST(test_environment_is_clean), HARNESS_TEST(test_two_sessions),
-        HARNESS_TEST(test_usage_is_told),       HARNESS_TEST(test_long_folder_name),
+        HARNESS_TEST(test_start_run_stop),
+        HARNESS_TEST(test_run_is_idempotent),
+        HARNESS_TEST(test_cancel),
+        HARNESS_TEST(test_output_is_bounded),
+        HARNESS_TEST(test_output_is_complete),
+        HARNESS_TEST(test_background_writer),
+        HARNESS_TEST(test_environment_is_clean),
+        HARNESS_TEST(test_two_sessions),
+        HARNESS_TEST(test_usage_is_told),
+        HARNESS_TEST(test_long_folder_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,11 +7,12 @@
 
 static struct shim_spec example(void)
 {
-    static char program[] = "/opt/engine/bin/python3", option[] = "-I", variable[] = "HOME=/work/\xC3\xA4 \"x\"";
+    static char program[] = "/opt/engine/bin/python3", option[] = "-I",
+                variable[] = "HOME=/srv/\xC3\xA4 \"x\"";
     static char *command[] = {program, option, NULL}, *environment[] = {variable, NULL};
     return (struct shim_spec){
         .session_id = "abc",
-        .work_folder = "/work/abc",
+        .work_folder = "/srv/abc",
         .command = command,
         .environment = environment,
         .uid = 4000000000u,
@@ -60,12 +61,16 @@ static void test_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "[]", "{}", "nonsense",
+        "",
+        "[]",
+        "{}",
+        "nonsense",
         "{\"session_id\":\"a\",\"work_folder\":\"/w\",\"command\":[],\"environment\":[],\"log_max_bytes\":1,"
         "\"files_max\":1,\"orphan_timeout_ms\":1}",
         "{\"session_id\":\"a\",\"work_folder\":\"/w\",\"command\":[7],\"environment\":[],\"log_max_bytes\":1,"
         "\"files_max\":1,\"orphan_timeout_ms\":1}",
-        "{\"session_id\":\"a\",\"work_folder\":\"/w\",\"command\":[\"x\"],\"environment\":[],\"log_max_bytes\":0,"
+        "{\"session_id\":\"a\",\"work_folder\":\"/"
+        "w\",\"command\":[\"x\"],\"environment\":[],\"log_max_bytes\":0,"
         "\"files_max\":1,\"orphan_timeout_ms\":1}",
     };
     struct err err;
