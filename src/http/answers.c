@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-enum { OUTPUT_HIGH_BYTES = 256 * 1024 }; /* no further answer is added above it */
-
 static void tell_finished(struct request *r)
 {
     const struct http_handler *h = &r->server->handler;

@@ -5,8 +5,6 @@
 
 enum {
     LINGER_MS = 2000,
-    OUTPUT_STOP_BYTES = 256 * 1024, /* bytes that wait to leave; above it nothing is read */
-    UNWANTED_BODY_MAX = 256 * 1024, /* bytes of a body that are read only to keep the connection */
     STASH_MAX_BYTES = 2 * READ_BYTES,
 };
 
@@ -106,7 +104,7 @@ static void take_end(struct http_conn *c)
 /* Parsing has to wait: for a sink, for answers, or for the client to take what there is. */
 static bool is_blocked(const struct http_conn *c)
 {
-    if (output_backlog(&c->out) > OUTPUT_STOP_BYTES)
+    if (output_backlog(&c->out) >= OUTPUT_HIGH_BYTES)
         return true;
     return c->receiving ? c->receiving->paused : c->request_count >= c->server->limits.pipeline;
 }
@@ -130,6 +128,8 @@ static void take_bytes(struct http_conn *c, struct str bytes)
         if (is_blocked(c)) {
             c->held = true;
             buf_add_str(&c->stash, bytes);
+            if (c->stash.overflow)
+                conn_close(c);
             return;
         }
         if (!take_event(c, &bytes))

@@ -7,6 +7,7 @@ enum {
     NEXT_MAX_BYTES = HTTP_RESPONSE_MAX + 1024 * 1024,          /* a large answer behind small ones */
     INFLIGHT_MAX_BYTES = NEXT_MAX_BYTES + NEXT_MAX_BYTES / 64, /* with the frames of TLS */
     SPARE_OUTPUT_MAX = 64 * 1024,
+    TLS_PIECE_BYTES = 64 * 1024,
 };
 
 void output_init(struct output *o)
@@ -139,25 +140,40 @@ static void flush_plain(struct http_conn *c)
     write_rest(c, (size_t)n);
 }
 
+/* Piece by piece, so that OpenSSL's own buffer stays small. */
+static bool encrypt(struct http_conn *c)
+{
+    struct output *o = &c->out;
+    struct str plain = buf_str(&o->next);
+    if (!o->inflight.p)
+        lend(c->server, &o->inflight);
+    do {
+        struct str piece = str_sub(plain, 0, TLS_PIECE_BYTES);
+        if (piece.n && !tls_session_write(c->tls, piece))
+            return false;
+        tls_session_take(c->tls, &o->inflight);
+        plain = str_sub(plain, piece.n, plain.n);
+    } while (plain.n);
+    give_back(c->server, &o->next);
+    return !o->inflight.overflow;
+}
+
 static void flush_tls(struct http_conn *c)
 {
     struct output *o = &c->out;
-    if (o->next.n && !tls_session_write(c->tls, buf_str(&o->next))) {
+    if (!encrypt(c)) {
         conn_close(c);
         return;
     }
-    give_back(c->server, &o->next);
-    struct str wire = tls_session_wire(c->tls);
-    ssize_t n = wire.n ? try_write(c, wire) : 0;
+    ssize_t n = o->inflight.n ? try_write(c, buf_str(&o->inflight)) : 0;
     if (n < 0)
         return;
-    if ((size_t)n == wire.n) {
-        o->left = o->added;
-    } else {
-        buf_add(&o->inflight, wire.p + n, wire.n - (size_t)n);
-        write_rest(c, 0);
+    if ((size_t)n < o->inflight.n) {
+        write_rest(c, (size_t)n);
+        return;
     }
-    tls_session_wire_taken(c->tls);
+    o->left = o->added;
+    give_back(c->server, &o->inflight);
 }
 
 void output_flush(struct http_conn *c)

@@ -8,6 +8,10 @@
 
 struct http_conn;
 
+enum {
+    OUTPUT_HIGH_BYTES = 256 * 1024, /* waiting to leave; above it no answer is added and nothing is read */
+};
+
 struct output {
     struct buf next;     /* not yet given to the kernel */
     struct buf inflight; /* libuv writes it: encrypted if the connection is */

@@ -20,8 +20,7 @@ enum { SPARES_MAX = 64 };
 #endif
 
 enum {
-    SPARE_BUFFER_MAX = 16 * 1024,   /* larger buffers are not kept */
-    UNWANTED_BODY_MAX = 256 * 1024, /* bytes of a body that are read only to keep the connection */
+    SPARE_BUFFER_MAX = 16 * 1024, /* larger buffers are not kept */
     ANSWER_MAX = HTTP_RESPONSE_MAX + 64 * 1024,
 };
 
@@ -158,9 +157,11 @@ static bool ends_connection(const struct request *r, const struct http_response 
     return res->close || !r->framing.keep_alive || last || body_ends_connection(r);
 }
 
-/* Everything before it is on the way: the answer goes straight to the output. */
+/* Everything before it is on the way: the answer goes straight to the output, if that is not full. */
 static bool is_next(const struct request *r)
 {
+    if (output_backlog(&r->pub.conn->out) >= OUTPUT_HIGH_BYTES)
+        return false;
     const struct list *before = r->link.prev;
     return before == &r->pub.conn->requests || request_at((struct list *)before)->stage == REQUEST_SENT;
 }

@@ -4,6 +4,10 @@
 #include "base/list.h"
 #include "http/head.h"
 
+enum {
+    UNWANTED_BODY_MAX = 256 * 1024, /* bytes of a body that are read only to keep the connection */
+};
+
 enum request_stage {
     REQUEST_OPEN,     /* no answer yet */
     REQUEST_ANSWERED, /* its answer waits until those before it are on the way */

@@ -153,16 +153,15 @@ void tls_session_close(struct tls_session *s)
     ERR_clear_error();
 }
 
-struct str tls_session_wire(struct tls_session *s)
+void tls_session_take(struct tls_session *s, struct buf *out)
 {
-    char *p;
-    long n = BIO_get_mem_data(s->out, &p);
-    return n > 0 ? str_of(p, (size_t)n) : STR("");
-}
-
-void tls_session_wire_taken(struct tls_session *s)
-{
-    (void)BIO_reset(s->out);
+    size_t n = BIO_ctrl_pending(s->out);
+    char *to = n ? buf_reserve(out, n) : NULL;
+    if (!to)
+        return;
+    int got = BIO_read(s->out, to, (int)n);
+    REQUIRE(got == (int)n);
+    out->n += n;
 }
 
 bool tls_session_established(const struct tls_session *s)

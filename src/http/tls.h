@@ -1,7 +1,7 @@
 /* TLS over memory: OpenSSL sees no socket. A context for the server, a session for each connection. */
 #pragma once
 
-#include "base/str.h"
+#include "base/buf.h"
 #include "http/server.h"
 
 struct tls_session;
@@ -23,7 +23,6 @@ enum tls_read tls_session_read(struct tls_session *s, char *ret, size_t max, siz
 bool tls_session_write(struct tls_session *s, struct str plain) MUST_CHECK;
 /* Says that no more will be written. */
 void tls_session_close(struct tls_session *s);
-/* The bytes for the client, valid until tls_session_wire_taken or the next write. */
-struct str tls_session_wire(struct tls_session *s);
-void tls_session_wire_taken(struct tls_session *s);
+/* Moves the bytes for the client to the end of `out`. */
+void tls_session_take(struct tls_session *s, struct buf *out);
 bool tls_session_established(const struct tls_session *s);

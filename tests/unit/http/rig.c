@@ -199,7 +199,10 @@ void rig_answer_at(struct rig *r, size_t i)
     REQUIRE(i < r->held_count);
     struct http_request *req = r->held[i];
     memmove(r->held + i, r->held + i + 1, (--r->held_count - i) * sizeof *r->held);
-    respond(req, 200, req->target);
+    if (str_is(req->path, "/hold/big"))
+        send_big(r, req);
+    else
+        respond(req, 200, req->target);
 }
 
 void rig_answer(struct rig *r)
@@ -301,7 +304,7 @@ struct client *client_new(struct rig *r)
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(c->fd >= 0);
     assert_int_equal(connect(c->fd, (struct sockaddr *)&a, sizeof a), 0);
-    buf_init(&c->in, 128 << 20);
+    buf_init(&c->in, 256 << 20);
     c->poll.data = c;
     uv_poll_init(loop_uv(r->loop), &c->poll, c->fd);
     uv_poll_start(&c->poll, UV_READABLE, on_readable);

@@ -367,6 +367,23 @@ static void answers_wait_for_a_client_that_does_not_read(void **state)
     client_free(c);
 }
 
+static void large_answers_that_come_together_queue_up(void **state)
+{
+    (void)state;
+    struct client *c = client_new(&rig);
+    rig.big_bytes = 40 << 20;
+    client_send(c, GET("/hold/big") GET("/hold/big") GET("/hold/big"));
+    rig_wait(&rig, rig.held_count == 3);
+    client_set_deaf(c, true);
+    rig_answer(&rig);
+    rig_answer(&rig);
+    rig_answer(&rig);
+    rig_settle(&rig);
+    client_set_deaf(c, false);
+    rig_wait(&rig, rig.finished == 3 && c->in.n >= 3 * rig.big_bytes);
+    client_free(c);
+}
+
 static void hosts_that_cannot_be_listened_on_are_told(void **state)
 {
     (void)state;
@@ -419,6 +436,7 @@ int main(void)
         T(values_cannot_break_out_of_their_header),
         T(large_answers_arrive_whole),
         T(answers_wait_for_a_client_that_does_not_read),
+        T(large_answers_that_come_together_queue_up),
         T(hosts_that_cannot_be_listened_on_are_told),
         T(a_name_can_be_listened_on),
     };
