@@ -94,9 +94,18 @@ static void verified(struct session *s)
         calculation_set_deadline(s->calculation);
 }
 
+static struct calculation *current(struct session *s, struct str id)
+{
+    struct calculation *c = s->calculation;
+    return c && str_eq(c->id, id) && !c->outcome ? c : NULL;
+}
+
 static void on_status(void *ctx, const struct driver_status *status)
 {
     struct session *s = ctx;
+    struct calculation *c = current(s, status->running);
+    if (c)
+        c->run_sent = true;
     verified(s);
     if (s->state == STATE(CREATING) && status->state == DRIVER_STARTING) {
         session_set_state(s, STATE(CREATED), NULL);
@@ -117,12 +126,6 @@ static void on_ready(void *ctx)
         return;
     }
     session_reconcile(s);
-}
-
-static struct calculation *current(struct session *s, struct str id)
-{
-    struct calculation *c = s->calculation;
-    return c && str_eq(c->id, id) && !c->outcome ? c : NULL;
 }
 
 static void on_started(void *ctx, struct str id)

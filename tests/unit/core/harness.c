@@ -49,7 +49,8 @@ static struct driver *fake_adopt(struct runner *r, struct str session_id, const 
 static void put(char *to, size_t size, struct str s)
 {
     assert_true(s.n < size);
-    memcpy(to, s.p, s.n);
+    if (s.n)
+        memcpy(to, s.p, s.n);
     to[s.n] = '\0';
 }
 

@@ -1,0 +1,239 @@
+/* The life of a calculation: what is told to the driver and when, what readers see. */
+#include "harness.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct harness h;
+static struct fake_driver *driver;
+static char session_id[40];
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    driver = harness_idle_session(&h, session_id);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    harness_stop(&h);
+    return 0;
+}
+
+static bool is(const char *id, const char *wanted)
+{
+    return str_is(harness_read_calculation(&h, id).state, wanted);
+}
+
+static bool session_is(const char *wanted)
+{
+    return str_is(harness_read_session(&h, session_id).state, wanted);
+}
+
+static void on_stopped(void *ctx, struct str id, enum athena_calculation_execution_state state, const struct err *err)
+{
+    struct answer *a = ctx;
+    (void)id;
+    a->come = true;
+    a->state = (int)state;
+    if (err)
+        a->err = *err;
+}
+
+static void stop(const char *id, struct answer *ret)
+{
+    *ret = (struct answer){0};
+    calculation_stop(h.core, str_from(id), on_stopped, ret);
+    HARNESS_UNTIL(&h, ret->come);
+}
+
+static void start_running(struct answer *a)
+{
+    harness_calculate(&h, session_id, "1+1", a);
+    HARNESS_UNTIL(&h, strcmp(driver->run, a->id) == 0);
+    driver->events->started(driver->ctx, str_from(a->id));
+    harness_pass(&h, 100);
+    HARNESS_UNTIL(&h, is(a->id, "RUNNING"));
+}
+
+static void test_code_reaches_the_driver_after_the_commit(void **state)
+{
+    (void)state;
+    struct answer a = {0};
+    struct calculation_request r = {.session_id = str_from(session_id), .code = STR("print(1)")};
+    calculation_start(h.core, &r, on_stopped, &a);
+    assert_false(a.come);
+    assert_int_equal(driver->runs, 0);
+    assert_true(session_is("IDLE")); /* not seen before it is committed */
+    HARNESS_UNTIL(&h, a.come);
+    assert_true(session_is("BUSY"));
+    HARNESS_UNTIL(&h, driver->runs == 1);
+    assert_string_equal(driver->code, "print(1)");
+}
+
+static void test_end_is_seen_as_a_whole(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    harness_done(&h, driver, "COMPLETED", "");
+    assert_true(is(a.id, "RUNNING"));
+    assert_true(session_is("BUSY"));
+    HARNESS_UNTIL(&h, is(a.id, "COMPLETED"));
+    assert_true(session_is("IDLE"));
+    struct calculation_record r = harness_read_calculation(&h, a.id);
+    assert_null(r.reason.p);
+    assert_non_null(r.result_type.p);
+    assert_true(r.dpu_ms >= 1);
+    assert_string_equal(driver->acked, a.id);
+}
+
+static void test_busy_session_refuses_in_the_words_of_aws(void **state)
+{
+    (void)state;
+    struct answer a, b;
+    start_running(&a);
+    harness_calculate(&h, session_id, "2", &b);
+    assert_int_equal(b.err.code, ERR_INVALID_REQUEST);
+    assert_string_equal(b.err.text, "Session is in the BUSY state; needs to be IDLE to accept Calculations.");
+}
+
+static void test_failure_keeps_its_reason(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    harness_done(&h, driver, "FAILED", "NameError: name 'x' is not defined");
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
+    assert_true(str_is(harness_read_calculation(&h, a.id).reason, "NameError: name 'x' is not defined"));
+    assert_true(session_is("IDLE"));
+}
+
+static void test_stop_cancels_after_its_commit(void **state)
+{
+    (void)state;
+    struct answer a, b;
+    start_running(&a);
+    stop(a.id, &b);
+    assert_int_equal(b.state, ATHENA_CALCULATION_EXECUTION_STATE_CANCELING);
+    HARNESS_UNTIL(&h, strcmp(driver->cancelled, a.id) == 0);
+    harness_done(&h, driver, "CANCELED", "");
+    HARNESS_UNTIL(&h, is(a.id, "CANCELED"));
+    assert_true(session_is("IDLE"));
+    stop(a.id, &b);
+    assert_int_equal(b.err.code, ERR_NONE);
+    assert_int_equal(b.state, ATHENA_CALCULATION_EXECUTION_STATE_CANCELED);
+}
+
+static void test_code_that_cannot_be_stopped_costs_the_session(void **state)
+{
+    (void)state;
+    struct answer a, b;
+    start_running(&a);
+    stop(a.id, &b);
+    harness_pass(&h, h.config.cancel_ms - 1);
+    assert_int_equal(driver->stop_grace_ms, -1);
+    harness_pass(&h, 1);
+    assert_int_equal(driver->stop_grace_ms, 0);
+    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_STOPPED});
+    HARNESS_UNTIL(&h, session_is("FAILED"));
+    assert_true(str_contains(harness_read_session(&h, session_id).reason, STR("could not be interrupted")));
+    assert_true(is(a.id, "CANCELED"));
+}
+
+static void test_longest_calculation_fails_with_the_limit(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    harness_pass(&h, h.config.calculation_longest_ms);
+    HARNESS_UNTIL(&h, strcmp(driver->cancelled, a.id) == 0);
+    harness_done(&h, driver, "CANCELED", "");
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
+    assert_true(str_contains(harness_read_calculation(&h, a.id).reason, STR("longest time of a calculation")));
+    assert_true(session_is("IDLE"));
+}
+
+static void test_crash_fails_calculation_and_session_together(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_MEMORY, .reason = STR("out of memory")});
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
+    assert_true(session_is("FAILED"));
+    assert_true(str_is(harness_read_calculation(&h, a.id).reason, "out of memory"));
+    assert_non_null(harness_read_calculation(&h, a.id).result_type.p); /* its stderr tells the reason */
+}
+
+static void test_no_idle_between_a_death_and_its_exit(void **state)
+{
+    (void)state;
+    struct answer a;
+    char path[100];
+    start_running(&a);
+    snprintf(path, sizeof path, "%s/none", h.dir);
+    struct driver_done done = {
+        .calculation_id = str_from(a.id),
+        .state = STR("FAILED"),
+        .reason = STR("killed"),
+        .driver_ended = true,
+        .out.path = path,
+        .err.path = path,
+        .result.path = path,
+    };
+    driver->events->done(driver->ctx, &done);
+    for (int i = 0; i < 300; i++)
+        harness_turn(&h);
+    assert_true(session_is("BUSY"));
+    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_SIGNAL, .reason = STR("signal 9")});
+    HARNESS_UNTIL(&h, session_is("FAILED"));
+    assert_true(is(a.id, "FAILED"));
+}
+
+static void test_terminate_cancels_what_runs(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    session_end_in(h.core, STR("spark"));
+    HARNESS_UNTIL(&h, driver->stop_grace_ms == h.config.stop_grace_ms);
+    assert_true(is(a.id, "CANCELING"));
+    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_STOPPED});
+    HARNESS_UNTIL(&h, session_is("TERMINATED"));
+    assert_true(is(a.id, "CANCELED"));
+}
+
+static void test_end_of_an_unknown_calculation_is_acknowledged(void **state)
+{
+    (void)state;
+    snprintf(driver->run, sizeof driver->run, "00000000-0000-4000-8000-000000000000");
+    harness_done(&h, driver, "COMPLETED", "");
+    assert_string_equal(driver->acked, "00000000-0000-4000-8000-000000000000");
+    assert_true(session_is("IDLE"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_code_reaches_the_driver_after_the_commit),
+        TEST(test_end_is_seen_as_a_whole),
+        TEST(test_busy_session_refuses_in_the_words_of_aws),
+        TEST(test_failure_keeps_its_reason),
+        TEST(test_stop_cancels_after_its_commit),
+        TEST(test_code_that_cannot_be_stopped_costs_the_session),
+        TEST(test_longest_calculation_fails_with_the_limit),
+        TEST(test_crash_fails_calculation_and_session_together),
+        TEST(test_no_idle_between_a_death_and_its_exit),
+        TEST(test_terminate_cancels_what_runs),
+        TEST(test_end_of_an_unknown_calculation_is_acknowledged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
