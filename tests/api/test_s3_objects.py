@@ -123,6 +123,7 @@ def test_concurrent_puts_leave_one_of_them_whole(s3: Any, bucket: str) -> None:
         "quote'\"<>&amp;",
         "back\\slash",
         "tab\tnewline\nreturn\r",
+        "nul\x00inside",
         "\x01\x7f",
         "umlaut-äöü",
         "decomposed-a\u0308",

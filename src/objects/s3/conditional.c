@@ -2,7 +2,7 @@
 
 #include "base/timefmt.h"
 
-static struct str unquote(struct str tag)
+struct str etag_unquote(struct str tag)
 {
     tag = str_trim(tag);
     if (str_starts(tag, STR("W/")))
@@ -15,7 +15,7 @@ static struct str unquote(struct str tag)
 bool etag_listed(struct str list, struct str etag)
 {
     while (list.p) {
-        struct str tag = unquote(str_cut(&list, ','));
+        struct str tag = etag_unquote(str_cut(&list, ','));
         if (str_is(tag, "*") || str_eq(tag, etag))
             return true;
     }

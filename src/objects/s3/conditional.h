@@ -14,6 +14,8 @@ struct condition_outcome {
     const char *header; /* that decided, as S3 names it in its error */
 };
 
+/* Without white space, W/ and quotes around it. */
+struct str etag_unquote(struct str tag);
 /* The entity tag is in the list of a header: quotes and W/ are ignored, "*" means any. `etag` has no quotes.
  */
 bool etag_listed(struct str list, struct str etag);

@@ -5,7 +5,7 @@
 #include "objects/s3/call.h"
 #include "objects/s3/operation.h"
 
-enum { KEYS_MAX = 1000, TOKEN_TEXT_MAX = 8 * 1024 };
+enum { KEYS_MAX = 1000, TOKEN_PLAIN_MAX = 4096, TOKEN_MAX = 8192 };
 
 /* --- Parameters --- */
 
@@ -16,8 +16,8 @@ struct str s3_list_token(struct arena *arena, struct str next_start_after)
 {
     CLEANUP_BUF struct buf plain;
     CLEANUP_BUF struct buf token;
-    buf_init(&plain, TOKEN_TEXT_MAX);
-    buf_init(&token, 2 * TOKEN_TEXT_MAX);
+    buf_init(&plain, TOKEN_PLAIN_MAX);
+    buf_init(&token, TOKEN_MAX);
     buf_add_str(&plain, token_version);
     buf_add_str(&plain, next_start_after);
     base64_add(&token, plain.p, plain.n);

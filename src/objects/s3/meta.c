@@ -3,6 +3,9 @@
 #include "base/jsonw.h"
 #include "base/utf8.h"
 
+/* Holds one name or the values of one name, joined. */
+enum { USER_TEXT_MAX = 2 * S3_USER_META_MAX_BYTES };
+
 static const char *const kept[] = {"Cache-Control", "Content-Disposition", "Content-Encoding",
                                    "Content-Language", "Expires"};
 static const struct str user_prefix = STR("x-amz-meta-");
@@ -72,7 +75,7 @@ static void write_user(struct jsonw *w, const struct http_headers *headers)
         if (!is_user(headers->items[i].name) || seen_before(headers, i))
             continue;
         CLEANUP_BUF struct buf value;
-        buf_init(&value, 2 * S3_USER_META_MAX_BYTES);
+        buf_init(&value, USER_TEXT_MAX);
         joined_value(&value, headers, i);
         write_user_name(w, headers->items[i].name);
         jsonw_str(w, buf_str(&value));
@@ -159,7 +162,7 @@ static void each_user(const json_t *meta, each_fn *fn, void *ctx)
     json_object_foreach(json_object_get(meta, "user"), name, value)
     {
         CLEANUP_BUF struct buf header;
-        buf_init(&header, 2 * S3_USER_META_MAX_BYTES);
+        buf_init(&header, USER_TEXT_MAX);
         buf_add_str(&header, user_prefix);
         buf_add_cstr(&header, name);
         fn(ctx, buf_str(&header), json_text(value));

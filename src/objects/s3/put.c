@@ -3,6 +3,7 @@
  * otherwise. */
 #include "objects/s3/call.h"
 #include "objects/s3/checksum.h"
+#include "objects/s3/conditional.h"
 #include "objects/s3/meta.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
@@ -200,10 +201,8 @@ static int read_condition(const struct s3_call *call, struct object_condition *r
     if ((none_match.p && !str_is(none_match, "*")) || str_is(match, "*") || (match.p && none_match.p))
         return err_set(err, ERR_NOT_IMPLEMENTED,
                        "An upload takes either If-None-Match with * or If-Match with one entity tag.");
-    if (match.n >= 2 && match.p[0] == '"' && match.p[match.n - 1] == '"')
-        match = str_sub(match, 1, match.n - 1);
     ret->must_be_absent = none_match.p != NULL;
-    ret->must_have_etag = match;
+    ret->must_have_etag = match.p ? etag_unquote(match) : STR_NULL;
     return 0;
 }
 

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#pragma GCC diagnostic ignored "-Wunused-parameter" /* of functions that stand for others */
-
 #define SHA256_OF_HELLO "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 #define MD5_OF_HELLO "5d41402abc4b2a76b9719d911017c592"
 
@@ -48,6 +46,10 @@ static struct {
     int status;
     char answer[2048];
 } world;
+
+/* Functions that stand for others have parameters that they do not need. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
 
 /* --- The store and the objects --- */
 
@@ -176,6 +178,8 @@ UNUSED(void store_delete_bucket(struct store_batch *b, struct str name))
 UNUSED(void store_list_buckets(struct store *s, store_buckets_fn *fn, void *ctx))
 UNUSED(void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn,
                                void *ctx))
+
+#pragma GCC diagnostic pop
 
 /* --- Events --- */
 
