@@ -12,11 +12,11 @@ static void on_reply(struct op_call *call, const void *output, const struct err 
     struct exchange *x = call->ctx;
     CLEANUP_BUF struct buf body;
     struct err e;
+    buf_init(&body, ANSWER_MAX);
     if (err) {
         exchange_fail(x, err);
         return;
     }
-    buf_init(&body, ANSWER_MAX);
     model_encode(call->operation->output, output, &body);
     if (body.overflow) {
         err_set(&e, ERR_INTERNAL, "The answer is too large. Ask for a smaller page.");
