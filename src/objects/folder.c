@@ -39,20 +39,25 @@ static int make_subfolders(struct blob_folder *f, struct err *err)
     return fsync(f->fd) == 0 ? 0 : err_set_errno(err, errno, "cannot write the folder %s", f->path);
 }
 
-static void close_dir_p(DIR **d)
+/* NULL if it cannot be read. */
+static DIR *open_stream(int parent, const char *name)
 {
-    if (*d)
-        closedir(*d);
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    if (!d)
+        fd_close_p(&fd);
+    return d;
 }
 
 /* What an interrupted write left. */
 static void empty_tmp(const struct blob_folder *f)
 {
-    int fd = openat(f->tmp_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(close_dir_p) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    DIR *d = open_stream(f->tmp_fd, ".");
     for (struct dirent *e; d && (e = readdir(d));)
         if (blob_id_valid(str_from(e->d_name)))
             blob_discard(f, e->d_name);
+    if (d)
+        closedir(d);
 }
 
 int blob_folder_open(struct blob_folder *f, const char *dir, struct err *err)
@@ -177,9 +182,5 @@ DIR *blob_subfolder_open(const struct blob_folder *f, unsigned number)
 {
     char name[SUBFOLDER_MAX];
     snprintf(name, sizeof name, "%02x", number);
-    CLEANUP_FD int fd = openat(f->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    if (d)
-        fd = -1; /* the stream's now */
-    return d;
+    return open_stream(f->fd, name);
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-enum { PIECE_BYTES = 64 * 1024, CARRY_BYTES = 4 };
+enum { PIECE_BYTES = 64 * 1024, CARRY_BYTES = 4, TEXT_BYTES_MAX = 3 * (PIECE_BYTES + CARRY_BYTES) };
 
 struct copy {
     struct objects *objects;
@@ -106,7 +106,7 @@ static void copy_on_pool(void *ctx)
     struct copy *c = ctx;
     blob_init(&c->blob, &c->objects->folder, OBJECT_INLINE_MAX);
     buf_init(&c->raw, PIECE_BYTES + CARRY_BYTES);
-    buf_init(&c->text, 3 * (PIECE_BYTES + CARRY_BYTES));
+    buf_init(&c->text, TEXT_BYTES_MAX);
     if (copy_file(c) == 0)
         c->body = blob_end(&c->blob, &c->err);
     blob_done(&c->blob);

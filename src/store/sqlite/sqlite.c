@@ -10,9 +10,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-/* Pages in the write-ahead log from which it is copied into the database file, and from which readers are
- * waited for. */
-enum { CHECKPOINT_PAGES = 1000, RESTART_PAGES = 16000 };
+/* Pages in the write-ahead log from which it is copied into the database file. */
+enum { CHECKPOINT_PAGES = 1000, PATH_BYTES_MAX = 8 * 1024 };
 
 struct sqlite_store {
     struct store store;
@@ -23,7 +22,8 @@ struct sqlite_store {
     pthread_t writer_thread;
     pthread_t reader_thread;
     bool threads_run;
-    int log_pages; /* the writer thread's: pages in the write-ahead log */
+    int log_pages; /* the writer thread's, as the next */
+    bool checkpoint_fails;
     atomic_ullong commits;
     atomic_ullong committed;
     atomic_ullong failures;
@@ -87,18 +87,20 @@ static int on_log_grown(void *ctx, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* After the answers have gone, so that no commit waits for its own share of this work. A failure is tried
- * again after the next commit: the log holds everything meanwhile. */
+/* After the answers have gone, so that no commit waits for its own share of this work. Never waits for a
+ * reader. What could not be copied is tried again after the next commit: the log holds everything meanwhile.
+ */
 static void checkpoint_if_due(struct sqlite_store *s)
 {
     if (s->log_pages < CHECKPOINT_PAGES)
         return;
-    int mode = s->log_pages < RESTART_PAGES ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
-    if (sqlite3_wal_checkpoint_v2(s->writer.handle, NULL, mode, NULL, NULL) == SQLITE_OK)
-        s->log_pages = 0;
-    else
-        log_warn("store", "cannot copy the write-ahead log into the database",
-                 F_CSTR("error", sqlite3_errmsg(s->writer.handle)), F_INT("pages", s->log_pages));
+    s->log_pages = 0;
+    bool fails =
+        sqlite3_wal_checkpoint_v2(s->writer.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK;
+    if (fails && !s->checkpoint_fails)
+        log_warn("store", "cannot copy the write-ahead log into the database; it grows until this succeeds",
+                 F_CSTR("error", sqlite3_errmsg(s->writer.handle)));
+    s->checkpoint_fails = fails;
 }
 
 static void *write_all(void *ctx)
@@ -225,7 +227,7 @@ struct store *store_open_sqlite(struct loop *loop, const char *dir, struct err *
     store_init(&s->store, &ops, loop);
     queue_init(&s->batches, NULL, NULL);
     queue_init(&s->reads, NULL, NULL);
-    CLEANUP_ARENA struct arena *a = arena_new(64 * 1024);
+    CLEANUP_ARENA struct arena *a = arena_new(PATH_BYTES_MAX);
     if (open_databases(s, arena_printf(a, "%s/glaux.db", dir).p, err) < 0) {
         stop(&s->store);
         return NULL;

@@ -92,6 +92,22 @@ static void log_is_written_ahead(void **state)
     sqlite3_close(db);
 }
 
+static void log_does_not_grow_for_ever(void **state)
+{
+    struct fixture *f = *state;
+    char path[128], text[65536];
+    struct stat st;
+    memset(text, 'x', sizeof text);
+    for (int i = 0; i < 400; i++) {
+        struct store_batch *b = store_batch_new(f->store);
+        store_put_meta(b, STR("k"), str_of(text, sizeof text));
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+    }
+    path_of(f, "glaux.db-wal", path);
+    assert_int_equal(stat(path, &st), 0);
+    assert_in_range(st.st_size, 65536, 8 * 1024 * 1024); /* 26 MB were written */
+}
+
 /* --- Killed in the middle --- */
 
 struct victim {
@@ -273,6 +289,7 @@ int main(void)
         WITH_STORE(missing_folder_is_told),
         WITH_STORE(files_are_private),
         WITH_STORE(log_is_written_ahead),
+        WITH_STORE(log_does_not_grow_for_ever),
         WITH_FOLDER(full_disk_is_told_and_passes), /* last: it leaves the mount namespace */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
