@@ -232,8 +232,8 @@ static int connect_folder(const struct driver *d)
     return fd;
 }
 
-/* Only a folder or socket that nobody serves says that there is no shim. One that is too busy has time to answer; a server
- * that is out of descriptors or memory tries until it has some. */
+/* Only a folder or socket that nobody serves says that there is no shim. One that is too busy has time to
+ * answer; a server that is out of descriptors or memory tries until it has some. */
 static void on_no_connection(struct driver *d, int failure)
 {
     if (failure != EAGAIN && !folder_out_of_means(failure)) {

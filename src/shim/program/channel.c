@@ -8,6 +8,7 @@ enum {
     READ_STEP_BYTES = 32 * 1024,
     IN_MAX_BYTES = FRAME_HEADER_BYTES + FRAME_BODY_MAX + READ_STEP_BYTES,
     OUT_MAX_BYTES = 4 * 1024 * 1024,
+    DRAIN_READS_MAX = 128, /* more than a socket holds: the peer may go on writing */
     /* A buffer that grew beyond this is given back when it is empty. */
     KEEP_BYTES = 64 * 1024,
 };
@@ -95,7 +96,7 @@ static int receive(struct channel *c)
 
 void channel_drain(struct channel *c)
 {
-    while (channel_is_open(c) && receive(c) > 0)
+    for (int reads = 0; reads < DRAIN_READS_MAX && channel_is_open(c) && receive(c) > 0; reads++)
         ;
 }
 

@@ -39,6 +39,6 @@ bool channel_attach(struct channel *c, const int fds[CHANNEL_FDS]);
 void channel_detach(struct channel *c);
 /* Sends what it can now, the rest when the peer reads. */
 void channel_flush(struct channel *c);
-/* Takes in everything that the peer has sent up to now. */
+/* Takes in all that the peer has sent up to now. */
 void channel_drain(struct channel *c);
 void channel_close(struct channel *c);

@@ -7,6 +7,11 @@
 /* Time for a driver that has said that it failed, or has closed its link, to end by itself. */
 enum { LINK_END_GRACE_MS = 3000 };
 
+static struct str clip(struct str s, size_t max)
+{
+    return s.n > max ? str_sub(s, 0, utf8_floor(str_sub(s, 0, max))) : s;
+}
+
 static void on_ready(struct shim *s, const json_t *frame)
 {
     if (s->link_state != LINK_STARTING)
@@ -22,19 +27,17 @@ static void on_failed(struct shim *s, const json_t *frame)
 {
     if (s->link_state != LINK_STARTING)
         return;
+    struct str reason = json_member_str(frame, "reason");
+    if (reason.n == 0)
+        reason = STR("The driver could not start, and did not say why.");
     s->link_state = LINK_FAILED;
-    ending_begin(s, CAUSE_FAILED, LINK_END_GRACE_MS, "%.*s", STR_ARG(json_member_str(frame, "reason")));
+    ending_begin(s, CAUSE_FAILED, LINK_END_GRACE_MS, "%.*s", STR_ARG(clip(reason, REASON_MAX - 1)));
 }
 
 /* Drivers speak only of the calculation that runs. */
 static bool is_running(const struct shim *s, struct str id)
 {
     return s->calcs.running && str_is(id, s->calcs.running->id);
-}
-
-static struct str clip(struct str s, size_t max)
-{
-    return s.n > max ? str_sub(s, 0, utf8_floor(str_sub(s, 0, max))) : s;
 }
 
 static struct str known_state(struct str state)
