@@ -170,6 +170,14 @@ def test_no_file_stays(s3: Any, glaux: Server, wire: Wire, bucket: str) -> None:
     wait_for(lambda: blob_files(folder) == before)
 
 
+def test_a_replaced_body_goes(s3: Any, glaux: Server, bucket: str) -> None:
+    folder = glaux.data / "blobs"
+    before = len(blob_files(folder))
+    for _ in range(5):
+        s3.put_object(Bucket=bucket, Key="replaced", Body=BLOB)
+    wait_for(lambda: len(blob_files(folder)) == before + 1)
+
+
 def test_a_server_that_dies_amid_an_upload(new_server: Callable[..., Server]) -> None:
     server = new_server()
     s3, wire = server.client("s3"), Wire(server)

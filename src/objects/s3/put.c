@@ -55,6 +55,8 @@ static void committed(void *ctx, const struct err *err)
         fail(u, err);
         return;
     }
+    if (call->req->content_length > OBJECT_INLINE_MAX)
+        objects_sweep(call->endpoint->objects); /* the body that it replaced may be as large */
     s3_add_header(call, u->checksum.header, u->checksum.value);
     s3_add_header(call, "x-amz-checksum-type", STR("FULL_OBJECT"));
     s3_respond(call, 200, STR_NULL);

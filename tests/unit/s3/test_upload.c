@@ -216,6 +216,9 @@ static int tear_down(void **state)
 
 static void head_with(struct upload_test *t, int64_t length, struct http_headers headers, struct s3_auth auth)
 {
+    struct http_header *items = arena_array(t->arena, headers.count, sizeof *items);
+    memcpy(items, headers.items, headers.count * sizeof *items);
+    headers.items = items; /* a literal of the caller's may end before the request does */
     t->req = (struct http_request){.arena = t->arena,
                                    .id = "00000000-0000-4000-8000-000000000000",
                                    .method = STR("PUT"),
