@@ -109,7 +109,8 @@ static int clear_environment(void **state)
     for (char **e = environ; *e;) {
         struct str rest = str_from(*e);
         char name[128];
-        snprintf(name, sizeof name, "%.*s", STR_ARG(str_cut(&rest, '=')));
+        struct str variable = str_cut(&rest, '=');
+        snprintf(name, sizeof name, "%.*s", STR_ARG(variable));
         if (strncmp(name, "GLAUX_", 6) == 0 && unsetenv(name) == 0)
             e = environ;
         else
