@@ -75,19 +75,18 @@ static int open_session(struct logs *l, const char *data, const char *id, struct
         id, data);
 }
 
-/* Where the last `*lines` lines begin; `*lines` is what is still missing when the file has fewer. */
-static off_t tail_begin(struct logs *l, int fd, int64_t *lines)
+/* Where the last `*lines` lines of the file's first `end` bytes begin, `*lines` at least 1; 0 and how many
+ * are missing if it has fewer. A newline begins a line, if anything follows it. */
+static off_t tail_begin(struct logs *l, int fd, off_t end, bool more_follows, int64_t *lines)
 {
-    struct stat st;
-    off_t at = fd >= 0 && fstat(fd, &st) == 0 ? st.st_size : 0;
-    off_t end = at;
+    off_t at = end;
     while (at > 0) {
         off_t from = at > BLOCK_BYTES ? at - BLOCK_BYTES : 0;
         ssize_t n = pread(fd, l->block, (size_t)(at - from), from);
         if (n <= 0)
             return at;
         for (ssize_t i = n - 1; i >= 0; i--)
-            if (l->block[i] == '\n' && from + i + 1 < end && --*lines <= 0)
+            if (l->block[i] == '\n' && (more_follows || from + i + 1 < end) && --*lines == 0)
                 return from + i + 1;
         at = from;
     }
@@ -97,10 +96,13 @@ static off_t tail_begin(struct logs *l, int fd, int64_t *lines)
 static void skip_to_tail(struct logs *l, int64_t lines)
 {
     struct stat st;
+    bool more_follows = false;
     for (int i = NEW; i >= OLD; i--) {
         if (l->files[i] < 0 || fstat(l->files[i], &st) < 0)
             continue;
-        lseek(l->files[i], lines > 0 ? tail_begin(l, l->files[i], &lines) : st.st_size, SEEK_SET);
+        off_t begin = lines > 0 ? tail_begin(l, l->files[i], st.st_size, more_follows, &lines) : st.st_size;
+        lseek(l->files[i], begin, SEEK_SET);
+        more_follows = more_follows || st.st_size > 0;
     }
 }
 
