@@ -82,6 +82,17 @@ def test_version_is_the_projects() -> None:
     assert run("glauxd", "--version").stdout == f"glauxd {declared[1]}\n"
 
 
+def test_manual_has_every_option() -> None:
+    manual = (TOP / "packaging" / "glaux.1").read_text().replace("\\-", "-")
+    for command in ("env", "key", "status", "stop", "logs", "doctor"):
+        assert f".SS glaux {command}" in manual
+        for option in re.findall(r"--[a-z-]+", glaux_cli("help", command).stdout):
+            assert option in manual or option == "--help"
+    server = (TOP / "packaging" / "glauxd.8").read_text().replace("\\-", "-")
+    for option in re.findall(r"--[a-z-]+", run("glauxd", "--help").stdout):
+        assert option in server
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
