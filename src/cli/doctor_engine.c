@@ -138,12 +138,12 @@ static int probe(struct report *r, struct err *err)
 
 static void look_at_users(struct report *r)
 {
-    static const char shared[] = "code in a session can read and change what the server's user can";
+    static const char shared[] = "Code in a session can read and change what that user can.";
     const struct settings *s = &r->v->settings;
     struct err err;
     if (strcmp(s->isolation_mode, "none") == 0)
         report_bad(r, FINDING_WARN, "isolation", "set isolation.mode=auto, and run glauxd as root",
-                   "drivers run under the server's user, as the settings say: %s", shared);
+                   "The settings say that drivers run as the server's own user. %s", shared);
     else if (probe(r, &err) == 0)
         report_ok(r, "isolation", "each driver runs under a user of its own (%lld to %lld)",
                   (long long)s->isolation_uid_first,
@@ -152,7 +152,7 @@ static void look_at_users(struct report *r)
         report_bad(r, FINDING_MISSING, "isolation", "mend that, or set isolation.mode=auto", "%s", err.text);
     else
         report_bad(r, FINDING_WARN, "isolation", "run glauxd as root where sessions of several people meet",
-                   "drivers run under the server's user: %s. %s", shared, err.text);
+                   "%s %s", err.text, shared);
 }
 
 static void look_at_cgroup(struct report *r)

@@ -1,18 +1,22 @@
 #include "main/machine.h"
 
+#include "base/str.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* 0 if there is none: "max" stands for no limit. */
 static int64_t read_number(const char *path)
 {
+    char line[64];
+    int64_t n = 0;
     FILE *f = fopen(path, "re");
-    long long n = 0;
     if (!f)
         return 0;
-    if (fscanf(f, "%lld", &n) != 1) /* "max" */
-        n = 0;
+    if (fgets(line, sizeof line, f))
+        (void)str_to_i64(str_trim(str_from(line)), &n);
     fclose(f);
     return n;
 }

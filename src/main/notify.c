@@ -13,7 +13,7 @@ void notify_systemd(const char *state)
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     if (!path || strlen(path) >= sizeof to.sun_path || (path[0] != '/' && path[0] != '@'))
         return;
-    strncpy(to.sun_path, path, sizeof to.sun_path - 1);
+    memcpy(to.sun_path, path, strlen(path));
     if (path[0] == '@')
         to.sun_path[0] = '\0';
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
