@@ -35,4 +35,4 @@ void jsonw_member_int(struct jsonw *w, const char *key, int64_t value);
 void jsonw_member_bool(struct jsonw *w, const char *key, bool value);
 
 /* One string with its quotes, outside any writer. */
-void jsonw_escape(struct buf *out, struct str value);
+void jsonw_escape(struct buf *out, struct str s);

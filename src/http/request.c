@@ -214,16 +214,17 @@ void http_respond_file(struct http_request *req, const struct http_response *res
                        uint64_t length)
 {
     struct request *r = request_of(req);
-    CLEANUP_FD int owned = fd;
-    if (!begin_answer(r, res))
-        return;
-    reply_head(&r->answer, r, res, length);
-    r->pub.sent_bytes = r->answer.n;
-    if (length == 0 || reply_is_bare(req, res->status))
-        return;
-    REQUIRE(fd >= 0);
-    r->file = file_source_new(r, owned, offset, length);
-    owned = -1;
+    bool wanted = begin_answer(r, res);
+    if (wanted) {
+        reply_head(&r->answer, r, res, length);
+        r->pub.sent_bytes = r->answer.n;
+    }
+    if (wanted && length > 0 && !reply_is_bare(req, res->status)) {
+        REQUIRE(fd >= 0);
+        r->file = file_source_new(r, fd, offset, length);
+    } else {
+        fd_close_p(&fd);
+    }
 }
 
 bool http_alive(const struct http_request *req)

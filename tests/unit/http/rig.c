@@ -201,6 +201,8 @@ void rig_answer_at(struct rig *r, size_t i)
     memmove(r->held + i, r->held + i + 1, (--r->held_count - i) * sizeof *r->held);
     if (str_is(req->path, "/hold/big"))
         send_big(r, req);
+    else if (str_is(req->path, "/hold/close"))
+        http_respond(req, &(struct http_response){.status = 200, .close = true});
     else
         respond(req, 200, req->target);
 }

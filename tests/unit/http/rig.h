@@ -17,6 +17,7 @@ enum { HELD_MAX = 64 };
  *   /echo        buffers up to 1,000 bytes and answers with them; 413 above
  *   /hold        answers when the test calls rig_answer
  *   /hold/big    as /hold, with rig.big_bytes bytes
+ *   /hold/close  as /hold, and ends the connection
  *   /ignore      takes no body, answers in `done`
  *   /stream      takes the body piece by piece, answers with its length
  *   /stream/hold as /stream, but pauses after each piece until rig_resume

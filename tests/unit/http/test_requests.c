@@ -196,6 +196,32 @@ static void either_side_can_end_the_connection(void **state)
     client_free(c);
 }
 
+static void what_follows_the_last_answer_is_dropped(void **state)
+{
+    (void)state;
+    struct client *c = client_new(&rig);
+    client_send(c, GET("/hold?1") GET("/hold/close") GET("/hold?3"));
+    rig_wait(&rig, rig.held_count == 3);
+    rig_answer(&rig);
+    rig_answer(&rig);
+    client_wait_eof(c);
+    assert_int_equal(client_count(c, "HTTP/1.1 200 OK"), 2);
+    assert_false(http_alive(rig.held[0]));
+    rig_answer(&rig);
+    rig_wait(&rig, rig.finished == 3);
+    assert_int_equal(rig.finished_in_vain, 1);
+    client_free(c);
+    c = client_new(&rig);
+    client_send(c, "GET /hold HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" GET("/hello"));
+    rig_wait(&rig, rig.held_count == 1);
+    rig_settle(&rig);
+    rig_answer(&rig);
+    client_wait_eof(c);
+    assert_int_equal(rig.heads, 4);
+    assert_int_equal(rig.refused, 0);
+    client_free(c);
+}
+
 static void an_absolute_target_names_the_host(void **state)
 {
     (void)state;
@@ -427,6 +453,7 @@ int main(void)
         T(head_has_no_body),
         T(http_1_0_closes_unless_asked),
         T(either_side_can_end_the_connection),
+        T(what_follows_the_last_answer_is_dropped),
         T(an_absolute_target_names_the_host),
         T(a_refusal_says_why),
         T(each_fault_has_its_status),
