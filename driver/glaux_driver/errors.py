@@ -5,6 +5,7 @@ import traceback
 from types import TracebackType
 
 import IPython
+from IPython.core.error import UsageError
 
 HEADER = "Traceback (most recent call last):\n"
 STDIN = "<stdin>"
@@ -25,7 +26,11 @@ def _trim(summary: traceback.TracebackException, seen: set[int]) -> None:
         return
     seen.add(id(summary))
     summary.stack = traceback.StackSummary.from_list([f for f in summary.stack if _visible(f)])
-    related = [summary.__cause__, summary.__context__, *(getattr(summary, "exceptions", None) or [])]
+    related = [
+        summary.__cause__,
+        summary.__context__,
+        *(getattr(summary, "exceptions", None) or []),
+    ]
     for other in related:
         if other is not None:
             _trim(other, seen)
@@ -33,6 +38,8 @@ def _trim(summary: traceback.TracebackException, seen: set[int]) -> None:
 
 def format_error(error: BaseException) -> str:
     """What a failing block writes to its standard error."""
+    if isinstance(error, UsageError):
+        return f"UsageError: {error}\n"
     try:
         summary = traceback.TracebackException.from_exception(error, compact=True)
         _trim(summary, set())
@@ -49,6 +56,8 @@ def interrupted(traceback_: TracebackType | None) -> str:
 
 def reason(error: BaseException) -> str:
     """One line for StateChangeReason: the error's last line, as far as its kind has one."""
+    if isinstance(error, UsageError):
+        return f"UsageError: {error}"[:REASON_MAX]
     try:
         text = "".join(traceback.format_exception_only(type(error), error))
     except Exception:

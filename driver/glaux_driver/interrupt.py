@@ -6,6 +6,7 @@ SIGINT; PySpark's asks the JVM over the very connection whose call is being inte
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ SIGNAL = signal.SIGRTMIN + 6
 INTERVAL_S = 0.1
 JVM_GRACE_S = 1.0
 PATIENCE_S = 2.0
+HAIL_S = 0.0002
 CHILD_SIGNALS = ((0.3, signal.SIGINT), (1.0, signal.SIGTERM), (2.5, signal.SIGKILL))
 
 T = TypeVar("T")
@@ -43,6 +45,26 @@ def _inside_guard(frame: FrameType | None) -> bool:
     return False
 
 
+def _strike_again(frame: FrameType | None) -> None:
+    """Raises at the next line of the callers as well: that is in the `except` that swallows.
+
+    Python looks for signals at the start of a loop's body only, inside the `try` as a rule.
+    """
+    sys.settrace(_raise_at_line)
+    while frame is not None and frame.f_code is not guarded.__code__:
+        frame.f_trace = _raise_at_line
+        frame = frame.f_back
+
+
+def _raise_at_line(frame: FrameType, event: str, _argument: Any) -> Any:
+    if not _inside_guard(frame):
+        sys.settrace(None)
+        return None
+    if event == "line":
+        raise KeyboardInterrupt
+    return _raise_at_line
+
+
 class Interrupter:
     """Made in the main thread; `press` is called by any other."""
 
@@ -51,12 +73,25 @@ class Interrupter:
         self._spared = spared
         self._main = threading.get_ident()
         self._block: Stoppable | None = None
+        self._hailing = False
         signal.signal(SIGNAL, self._on_signal)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def watch(self, block: Stoppable | None) -> None:
         """Main thread: from now on a signal means this block."""
         self._block = block
+        if block is None:
+            sys.settrace(None)
+            if self._hailing:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                self._hailing = False
+
+    def _hail(self) -> None:
+        """Strikes often from now on: one of the strikes lands in each `except` that swallows."""
+        if not self._hailing:
+            self._hailing = True
+            signal.signal(signal.SIGALRM, self._on_signal)
+            signal.setitimer(signal.ITIMER_REAL, HAIL_S, HAIL_S)
 
     def press(self, block: Stoppable) -> None:
         """Returns when the block has ended; code that swallows the interrupt gets it again."""
@@ -76,7 +111,8 @@ class Interrupter:
         if age < JVM_GRACE_S and self._in_jvm_call():
             return  # the call is being ended on the JVM's side and returns by itself
         if age > PATIENCE_S:
-            signal.raise_signal(SIGNAL)  # strikes again inside the `except` that swallows this one
+            self._hail()
+            _strike_again(frame)
         raise KeyboardInterrupt
 
 

@@ -32,7 +32,9 @@ class Jobs:
         spared: set[int] = set()
         for query in self._queries():
             if str(query.id()) in self._old_queries:
-                spared.update(self._ids(context.statusTracker().getJobIdsForGroup(str(query.runId()))))
+                spared.update(
+                    self._ids(context.statusTracker().getJobIdsForGroup(str(query.runId())))
+                )
             else:
                 _stop(query)
         for job in self._ids(context.statusTracker().getActiveJobIds()):

@@ -1,5 +1,6 @@
 """Starts the JVM with Spark's gateway itself: no shell between, no waiting in steps of 0.1 s."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -56,10 +57,8 @@ class Jvm:
     def close(self, patience_s: float) -> None:
         """Ends the JVM, whose shutdown hooks stop Spark; kills it when that takes too long."""
         if self.process.stdin is not None:
-            try:
+            with contextlib.suppress(OSError):
                 self.process.stdin.close()
-            except OSError:
-                pass
         try:
             self.process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -72,12 +71,17 @@ def spark_home() -> str:
     for folder in sys.path:
         candidate = os.path.join(folder, "pyspark")
         if os.path.isdir(os.path.join(candidate, "jars")):
-            return candidate
+            return os.path.realpath(candidate)
     raise JvmError(f"pyspark is not installed for {sys.executable}: set the engine up again")
 
 
 def jar_names(home: str) -> list[str]:
     return sorted(os.listdir(os.path.join(home, "jars")))
+
+
+def archive_path() -> str:
+    """The engine's class archive, which `prepare` makes."""
+    return os.path.join(os.path.realpath(sys.prefix), "share", "glaux", "spark.jsa")
 
 
 def java(spec: Spec) -> str:
@@ -94,7 +98,9 @@ def _quoted(argument: str) -> str:
 
 
 def _private_file(path: str, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, stat.S_IRUSR | stat.S_IWUSR)
+    fd = os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, stat.S_IRUSR | stat.S_IWUSR
+    )
     with open(fd, "w", encoding="utf-8") as file:
         file.write(text)
 
@@ -107,7 +113,7 @@ def class_path(home: str, extra: str) -> str:
 def options(spec: Spec, choice: Choice, home: str) -> list[str]:
     """Everything but the main class. Properties may hold secrets: they go into a file, not here."""
     private = spec.private_dir
-    archive = [f"-XX:SharedArchiveFile={spec.class_archive}"] if spec.class_archive else []
+    archive = spec.class_archive or archive_path()
     own = [
         f"-Xmx{spec.driver_memory}",
         f"-Djava.io.tmpdir={os.path.join(private, 'tmp')}",
@@ -115,8 +121,9 @@ def options(spec: Spec, choice: Choice, home: str) -> list[str]:
         "-Djava.net.preferIPv6Addresses=false",
         "-Dfile.encoding=UTF-8",
         "-Djdk.reflect.useDirectMethodHandle=false",
-        *archive,
     ]
+    if os.path.exists(archive) and not choice.submit:
+        own += [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     properties = [f"-D{key}={value}" for key, value in choice.properties.items()]
     return [
         *MODULE_OPTIONS,
@@ -150,21 +157,19 @@ def launch(spec: Spec, choice: Choice) -> "Launch":
     main = [SUBMIT, "pyspark-shell"] if choice.submit else [GATEWAY]
     lines = [_quoted(argument) for argument in options(spec, choice, home) + main]
     _private_file(arguments, "\n".join(lines) + "\n")
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what the JVM inherits
     try:
         process = subprocess.Popen(
             [program, "@" + arguments],
             stdin=subprocess.PIPE,
             env=environment(spec, home, info),
-            preexec_fn=_ignore_interrupts,
         )
     except OSError as error:
         raise JvmError(f"Java could not be started: {error}") from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
     limit = SUBMIT_DEADLINE_S if choice.submit else START_DEADLINE_S
     return Launch(process, info, arguments, time.monotonic() + limit)
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @dataclass
@@ -194,7 +199,9 @@ class Launch:
     def _check(self) -> None:
         code = self.process.poll()
         if code is not None:
-            raise JvmError(f"Spark's JVM ended with code {code} while starting: see the session's log")
+            raise JvmError(
+                f"Spark's JVM ended with code {code} while starting: see the session's log"
+            )
         if time.monotonic() > self.deadline:
             self.process.kill()
             raise JvmError("Spark's JVM did not answer in time: see the session's log")

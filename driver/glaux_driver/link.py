@@ -1,14 +1,13 @@
 """Frames between shim and driver: 4 bytes of length, big-endian, then a JSON object."""
 
 import array
-import fcntl
 import json
-import os
-import resource
 import socket
 import struct
 import threading
 from typing import Any
+
+from glaux_driver.descriptors import moved_high
 
 FRAME_MAX = 1 << 20
 FDS_MAX = 8
@@ -23,15 +22,6 @@ class LinkError(Exception):
 Frame = tuple[dict[str, Any], list[int]]
 
 
-def _high_descriptor(fd: int) -> int:
-    """Moves `fd` out of the way of user code that closes or reuses small numbers."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = max(3, min(900, soft - 32)) if soft > 0 else 900
-    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, lowest)
-    os.close(fd)
-    return moved
-
-
 class Link:
     """`send` may be called by any thread, `receive` by one."""
 
@@ -42,7 +32,7 @@ class Link:
 
     @classmethod
     def inherited(cls, fd: int = 3) -> "Link":
-        return cls(socket.socket(fileno=_high_descriptor(fd)))
+        return cls(socket.socket(fileno=moved_high(fd)))
 
     def send(self, kind: str, **members: Any) -> None:
         """Raises OSError when the shim has gone."""

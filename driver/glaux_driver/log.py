@@ -1,5 +1,6 @@
 """The session's log: what descriptors 1 and 2 were when the driver started."""
 
+import contextlib
 import os
 import time
 
@@ -14,10 +15,8 @@ def keep(fd: int) -> None:
 
 def write(text: str) -> None:
     """A log that cannot be written is no reason to stop a session."""
-    try:
+    with contextlib.suppress(OSError):
         os.write(_fd, text.encode("utf-8", "backslashreplace"))
-    except OSError:
-        pass
 
 
 def log(text: str) -> None:

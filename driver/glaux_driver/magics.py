@@ -1,6 +1,7 @@
 """Athena's magics."""
 
 import time
+from io import BytesIO
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -103,8 +104,6 @@ class AthenaMagics(Magics):  # type: ignore[misc]
         figure = given if isinstance(given, Figure) else getattr(given, "figure", None)
         if not isinstance(figure, Figure):
             figure = pyplot.gcf()
-        from io import BytesIO
-
         image = BytesIO()
         figure.savefig(image, format="png", bbox_inches="tight")
         display(Image(image.getvalue(), format="png"))

@@ -1,22 +1,21 @@
 """Descriptors 1 and 2: the session's log between blocks, the calculation's pipes during one."""
 
 import ctypes
-import fcntl
 import io
 import os
 import sys
 from typing import TextIO
 
 from glaux_driver import log
+from glaux_driver.descriptors import high_copy, moved_high
 
 
-def _stream(fd: int, name: str) -> TextIO:
+def _stream(fd: int, name: str) -> io.TextIOWrapper:
     raw = io.FileIO(fd, "w", closefd=False)
     stream = io.TextIOWrapper(
         io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True
     )
-    stream.mode = "w"  # type: ignore[misc]
-    raw.name = name  # type: ignore[misc]
+    raw.name = name
     return stream
 
 
@@ -24,15 +23,14 @@ class Output:
     """Main thread only. Left-over threads print wherever 1 and 2 point at that moment."""
 
     def __init__(self) -> None:
-        self._log_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 64)
+        self._log_fd = high_copy(2)
         log.keep(self._log_fd)
         self._libc = ctypes.CDLL(None)
         self._streams = (_stream(1, "<stdout>"), _stream(2, "<stderr>"))
         null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        if null > 2:
-            os.close(null)
-        sys.stdin = open(0, encoding="utf-8", closefd=False)
+        self._null_fd = moved_high(null)
+        os.dup2(self._null_fd, 0)
+        self._stdin = os.fdopen(0, encoding="utf-8", closefd=False)
         self._install()
 
     def attach(self, stdout: int, stderr: int) -> None:
@@ -62,6 +60,7 @@ class Output:
         self._libc.fflush(None)
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
+        os.dup2(self._null_fd, 0)
 
     def _install(self) -> None:
         """User code may have closed or replaced the streams."""
@@ -71,6 +70,9 @@ class Output:
         if not _flush(err):
             err = _stream(2, "<stderr>")
         self._streams = (out, err)
+        if self._stdin.closed:
+            self._stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdin = self._stdin
         sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = err  # type: ignore[misc]
 

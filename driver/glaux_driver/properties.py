@@ -104,7 +104,9 @@ def fixed(spec: Spec) -> dict[str, str]:
 def choose(spec: Spec, jars: Iterable[str], say: Callable[[str], None]) -> Choice:
     """Raises PropertyError; `say` is told each property that is left out."""
     given = {k: v for k, v in spec.spark_properties.items() if _wanted(k, say)}
-    extra = [given.get(key, "") for key in JARS[:2]] + [given.get("spark.driver.extraClassPath", "")]
+    extra = [given.get(key, "") for key in JARS[:2]] + [
+        given.get("spark.driver.extraClassPath", "")
+    ]
     present = " ".join([*jars, *extra])
     kept = {}
     for key, value in given.items():
@@ -130,7 +132,9 @@ def choose(spec: Spec, jars: Iterable[str], say: Callable[[str], None]) -> Choic
 
 def _wanted(key: str, say: Callable[[str], None]) -> bool:
     if key.startswith(RESERVED):
-        raise PropertyError(f"Spark property {key} is reserved: names under {RESERVED} cannot be set")
+        raise PropertyError(
+            f"Spark property {key} is reserved: names under {RESERVED} cannot be set"
+        )
     if not key.startswith("spark."):
         return False
     if key in FIXED:

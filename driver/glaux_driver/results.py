@@ -84,7 +84,9 @@ class Results:
         document = f'{{"version": {VERSION}, "outputs": [{", ".join(texts)}]}}\n'
         return document.encode("ascii")
 
-    def _encoded(self, output: dict[str, Any], display_id: str | None) -> tuple[str, str, str | None]:
+    def _encoded(
+        self, output: dict[str, Any], display_id: str | None
+    ) -> tuple[str, str, str | None]:
         kind = str(output["output_type"])
         text = json.dumps(_plain(output))
         if len(text) > self._limit:

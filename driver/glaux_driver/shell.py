@@ -1,6 +1,7 @@
 """IPython's shell without a kernel, arranged as Athena's calculations need it."""
 
 import builtins
+import contextlib
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -97,10 +98,8 @@ def _run_async(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return guarded(loop.run_until_complete, task)
     except BaseException:
         task.cancel()
-        try:
+        with contextlib.suppress(BaseException):
             loop.run_until_complete(task)
-        except BaseException:
-            pass
         raise
 
 
@@ -124,8 +123,13 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         self.results = results
         self.block_code = code
         self.block_number += 1
+        try:
+            code.encode()
+        except UnicodeEncodeError as error:
+            return error
         outcome = self.run_cell(code, store_history=False)
-        return outcome.error_before_exec or outcome.error_in_exec
+        error: BaseException | None = outcome.error_before_exec or outcome.error_in_exec
+        return error
 
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> bool:
         """As IPython's, but SystemExit is an end like others and nothing is printed."""

@@ -5,6 +5,7 @@ import platform
 import signal
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from py4j import clientserver
@@ -23,32 +24,44 @@ SETTLE_S = 3.0
 SETTLE_POLL_S = 0.02
 CALL_PATIENCE_S = 0.4
 
-_main_calls = 0
-_main_ident = threading.get_ident()
 
+class Calls:
+    """Watches py4j: whether the main thread waits in a call, and whether there was any call.
 
-def _guard_py4j() -> None:
-    """py4j loses its place when a call is interrupted: such a connection must not be used again.
-
-    Also counts the main thread's calls, so that a stop knows whether one is under way.
+    py4j loses its place when a call is interrupted: such a connection is closed here, so that it
+    cannot be used again.
     """
-    original = clientserver.ClientServerConnection.send_command
 
-    def send_command(self: Any, command: str) -> Any:
-        global _main_calls
-        main = threading.get_ident() == _main_ident
-        _main_calls += main
+    def __init__(self) -> None:
+        self.made = 0
+        self.waiting = False
+        self.before_first: Callable[[], None] | None = None
+        self._main = threading.get_ident()
+        self._original = clientserver.ClientServerConnection.send_command
+        calls = self
+
+        def send_command(self: Any, command: str) -> Any:
+            return calls.send(self, command)
+
+        clientserver.ClientServerConnection.send_command = send_command
+
+    def send(self, connection: Any, command: str) -> Any:
+        main = threading.get_ident() == self._main
+        if main and self.before_first is not None:
+            first, self.before_first = self.before_first, None
+            first()
+        self.made += 1
         try:
-            return original(self, command)
+            self.waiting |= main
+            return self._original(connection, command)
         except Exception:
             raise
         except BaseException:
-            self.close(reset=True)
+            connection.close(reset=True)
             raise
         finally:
-            _main_calls -= main
-
-    clientserver.ClientServerConnection.send_command = send_command
+            if main:
+                self.waiting = False
 
 
 def _connect(jvm: Jvm) -> Any:
@@ -61,6 +74,12 @@ def _connect(jvm: Jvm) -> Any:
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
 
 
+def _name_user(gateway: Any) -> None:
+    """Hadoop's own login fails for a user id without a name, which the ids of drivers are."""
+    users = gateway.jvm.org.apache.hadoop.security.UserGroupInformation
+    users.setLoginUser(users.createRemoteUser("spark"))
+
+
 class SparkEngine:
     """Made and used by the main thread, except where a method says otherwise."""
 
@@ -69,12 +88,14 @@ class SparkEngine:
         self._choice = choice
         self._retire = False
         self._stopped = False
-        _guard_py4j()
+        self._calls = Calls()
+        self._calls_at_begin = -1
         self._gateway = _connect(jvm)
+        _name_user(self._gateway)
         SparkContext._ensure_initialized(gateway=self._gateway)
         self._spark = self._build()
         self._thread = self._current_thread()
-        self._jobs = jobs.Jobs(self._gateway, lambda: self._context())
+        self._jobs = jobs.Jobs(self._gateway, self._context)
 
     def _build(self) -> SparkSession:
         """A session on the active context, or on a new one."""
@@ -126,16 +147,24 @@ class SparkEngine:
         return True
 
     def begin(self, block_id: str) -> None:
-        self._spark.sparkContext._jsc.setJobGroup(block_id, f"calculation {block_id}", True)
+        """Costs no call into the JVM as long as the block makes none."""
+        jsc = self._spark.sparkContext._jsc
+        self._calls_at_begin = self._calls.made
+        self._calls.before_first = lambda: jsc.setJobGroup(
+            block_id, f"calculation {block_id}", True
+        )
 
     def rest(self) -> None:
+        self._calls.before_first = None
+        if self._calls.made == self._calls_at_begin:
+            return
         context = self._context()
         self._stopped = context is None or bool(context.isStopped())
         if not self._stopped:
             self._jobs.rest()
 
     def in_call(self) -> bool:
-        return _main_calls > 0
+        return self._calls.waiting
 
     def stop_work(self, ended: threading.Event) -> None:
         """Another thread. Cancels again and again: a block may go on to start the next job."""
@@ -190,8 +219,12 @@ class SparkEngine:
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         return f"the session's Spark JVM ended unexpectedly, {how}"
 
-    def close(self) -> None:
-        self._jvm.close(CLOSE_PATIENCE_S)
+    def close(self, patience_s: float = CLOSE_PATIENCE_S) -> None:
+        context = SparkContext._active_spark_context
+        server = None if context is None else context._accumulatorServer
+        if server is not None:
+            server.handle_error = lambda *_: None  # it reports the JVM's end as an error
+        self._jvm.close(patience_s)
 
 
 def refusal(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The session's description, a JSON file that GLAUX_DRIVER_SPEC names (members: driver/README.md)."""
+"""The session's description: a JSON file that GLAUX_DRIVER_SPEC names (see driver/README.md)."""
 
 import json
 import os

@@ -1,5 +1,6 @@
 """The shim's end of the link, for tests: starts a driver, runs blocks, reads what they write."""
 
+import contextlib
 import json
 import os
 import signal
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 DRIVER = Path(__file__).resolve().parents[2] / "driver"
-PYTHON = os.environ.get("GLAUX_ENGINE_PYTHON", "")
+_ENGINE = os.environ.get("GLAUX_ENGINE", "")
+PYTHON = os.environ.get("GLAUX_ENGINE_PYTHON", _ENGINE and f"{_ENGINE}/bin/python")
 TIMEOUT_S = 60.0
 
 
@@ -32,7 +34,8 @@ class Outcome:
 
     @property
     def outputs(self) -> list[dict[str, Any]]:
-        return self.result["outputs"]
+        outputs: list[dict[str, Any]] = self.result["outputs"]
+        return outputs
 
 
 class Pipe:
@@ -144,7 +147,7 @@ class Driver:
                 stderr=log,
                 cwd=self.work,
                 env=environment,
-                preexec_fn=arrange,
+                preexec_fn=arrange,  # noqa: PLW1509 - it calls dup2 alone
                 pass_fds=(3,),
                 start_new_session=True,
             )
@@ -196,10 +199,8 @@ class Driver:
 
     def close(self) -> int:
         """Asks the driver to end and waits; whatever is left of its process group is ended."""
-        try:
+        with contextlib.suppress(OSError):
             self.send({"t": "exit"})
-        except OSError:
-            pass
         return self.end()
 
     def end(self) -> int:
@@ -207,7 +208,8 @@ class Driver:
             return self.process.wait(10)
         finally:
             self.sock.close()
-            if self.process.poll() is None or group_alive(self.process.pid):
+            self.left_over = group_alive(self.process.pid)
+            if self.left_over:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
             self.folder.cleanup()

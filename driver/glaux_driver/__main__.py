@@ -1,3 +1,0 @@
-from glaux_driver.session import main
-
-raise SystemExit(main())
