@@ -20,7 +20,12 @@ static void on_time(struct timer *t)
     struct core *c = t->ctx;
     int64_t now = core_now_ms(c);
     struct store_batch *batch = store_batch_new(c->p.store);
-    store_purge(batch, now - c->p.config->retention_ms, now - c->p.config->token_ms, PORTION);
+    store_purge(batch, &(struct store_purge){
+                           .before_ms = now - c->p.config->retention_ms,
+                           .tokens_before_ms = now - c->p.config->token_ms,
+                           .limit = PORTION,
+                           .results = c->p.config->purge_results,
+                       });
     store_commit(c->p.store, batch, on_purged, NULL);
     objects_sweep(c->p.objects);
     timer_start(c->p.timers, t, EVERY_MS, on_time, c);

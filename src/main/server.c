@@ -167,6 +167,7 @@ void server_fill_core_config(struct server *s)
         .stop_grace_ms = g->session_stop_grace,
         .verify_ms = g->session_adopt_timeout,
         .retention_ms = g->retention_records,
+        .purge_results = g->retention_purge_results != 0,
         .token_ms = g->retention_tokens,
         .invocation_ms = g->retention_invocations,
         .stdout_bytes = g->calculation_max_stdout,

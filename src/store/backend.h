@@ -41,11 +41,7 @@ struct change {
         struct bucket_record bucket;
         struct object_record object;
         struct str name; /* of what is deleted, when one string says it */
-        struct {
-            int64_t before_ms;
-            int64_t tokens_before_ms;
-            size_t limit;
-        } purge;
+        struct store_purge purge;
     } of;
     struct object_condition condition; /* CHANGE_PUT_OBJECT */
 };

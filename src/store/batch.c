@@ -217,7 +217,7 @@ void store_forget_blob(struct store_batch *b, struct str blob_id)
     add_name(b, CHANGE_FORGET_BLOB, blob_id);
 }
 
-void store_purge(struct store_batch *b, int64_t before_ms, int64_t tokens_before_ms, size_t limit)
+void store_purge(struct store_batch *b, const struct store_purge *p)
 {
-    add(b, &(struct change){.kind = CHANGE_PURGE, .of.purge = {before_ms, tokens_before_ms, limit}});
+    add(b, &(struct change){.kind = CHANGE_PURGE, .of.purge = *p});
 }

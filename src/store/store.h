@@ -72,9 +72,14 @@ void store_put_object(struct store_batch *b, const struct object_record *r,
 void store_delete_object(struct store_batch *b, struct str bucket, struct str key);
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
-/* Removes sessions that ended before `before_ms` with their calculations, code, tags and tokens, the oldest
- * first, at most `limit` of them; and tokens made before `tokens_before_ms`. */
-void store_purge(struct store_batch *b, int64_t before_ms, int64_t tokens_before_ms, size_t limit);
+struct store_purge {
+    int64_t before_ms;        /* sessions that ended before it, the oldest first */
+    int64_t tokens_before_ms; /* tokens made before it */
+    size_t limit;             /* most sessions of one call */
+    bool results;             /* their calculations' objects in the built-in store as well */
+};
+/* Removes sessions of the past with their calculations, code, tags and tokens. */
+void store_purge(struct store_batch *b, const struct store_purge *p);
 
 /* `err` is NULL when the batch is durable; else nothing of it is applied. */
 typedef void store_done_fn(void *ctx, const struct err *err);

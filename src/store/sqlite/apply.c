@@ -1,62 +1,7 @@
 #include "store/sqlite/apply.h"
 
 #include "store/sqlite/objects.h"
-
-/* --- Removing sessions of the past --- */
-
-/* Ids of the sessions to remove, in `a`. */
-static int find_ended(struct db *db, int64_t before_ms, size_t limit, struct arena *a, struct str *ret,
-                      size_t *ret_count, struct err *err)
-{
-    sqlite3_stmt *stmt = db_stmt(db, SQL_PURGE_FIND, err);
-    if (!stmt)
-        return -1;
-    bind_int(stmt, 1, before_ms);
-    bind_int(stmt, 2, (int64_t)limit);
-    int rc;
-    while ((rc = db_step(db, stmt, err)) == 1)
-        ret[(*ret_count)++] = arena_str(a, row_str(stmt, 0));
-    return rc;
-}
-
-static int purge_session(struct db *db, struct str id, struct err *err)
-{
-    static const enum sql_id steps[] = {
-        SQL_PURGE_CODES, SQL_PURGE_CALCULATION_TOKENS, SQL_PURGE_SESSION_TOKENS,
-        SQL_PURGE_TAGS,  SQL_PURGE_CALCULATIONS,       SQL_PURGE_SESSION,
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-        if (db_run(db, steps[i], &id, 1, err) < 0)
-            return -1;
-    return 0;
-}
-
-static int purge_tokens(struct db *db, int64_t before_ms, struct err *err)
-{
-    sqlite3_stmt *stmt = db_stmt(db, SQL_PURGE_TOKENS, err);
-    if (!stmt)
-        return -1;
-    bind_int(stmt, 1, before_ms);
-    return db_step(db, stmt, err);
-}
-
-enum { PURGE_MAX = 10000, PURGE_BYTES_MAX = 16 * 1024 * 1024 };
-
-static int purge(struct db *db, const struct change *c, struct err *err)
-{
-    size_t limit = c->of.purge.limit < PURGE_MAX ? c->of.purge.limit : PURGE_MAX;
-    CLEANUP_ARENA struct arena *a = arena_new(PURGE_BYTES_MAX);
-    struct str *ids = arena_array(a, limit, sizeof *ids);
-    size_t count = 0;
-    if (find_ended(db, c->of.purge.before_ms, limit, a, ids, &count, err) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (purge_session(db, ids[i], err) < 0)
-            return -1;
-    return purge_tokens(db, c->of.purge.tokens_before_ms, err);
-}
-
-/* --- One change --- */
+#include "store/sqlite/purge.h"
 
 static int add_token(struct db *db, const struct token_record *r, struct err *err)
 {
@@ -78,7 +23,7 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
     case CHANGE_PUT_OBJECT: return object_put(db, &c->of.object, &c->condition, err);
     case CHANGE_DELETE_OBJECT: return object_delete(db, c->of.object.bucket, c->of.object.key, err);
     case CHANGE_FORGET_BLOB: return db_run(db, SQL_FORGET_BLOB, &c->of.name, 1, err);
-    case CHANGE_PURGE: return purge(db, c, err);
+    case CHANGE_PURGE: return purge(db, &c->of.purge, err);
     }
     return err_set(err, ERR_INTERNAL, "The store does not know change %d.", (int)c->kind);
 }

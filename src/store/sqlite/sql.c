@@ -38,6 +38,8 @@ const struct sql sql_texts[SQL_MAX] = {
 
     [SQL_PURGE_FIND] = {.text = "SELECT id FROM sessions WHERE ended_ms > 0 AND ended_ms < ?1"
                                 " ORDER BY ended_ms LIMIT ?2"},
+    [SQL_PURGE_FOLDERS] = {.text = "SELECT seq, working_directory FROM calculations WHERE session_id = ?1"
+                                   " AND seq > ?2 AND result_type IS NOT NULL ORDER BY seq LIMIT ?3"},
     [SQL_PURGE_CODES] = {.text = "DELETE FROM codes WHERE calculation_id IN"
                                  " (SELECT id FROM calculations WHERE session_id = ?1)"},
     [SQL_PURGE_CALCULATION_TOKENS] = {.text = "DELETE FROM tokens WHERE resource_id IN"

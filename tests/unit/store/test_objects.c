@@ -311,6 +311,30 @@ static void any_bytes_in_keys(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
+static void purge_takes_results_only_when_asked(void **state)
+{
+    struct fixture *f = *state;
+    save_bucket(f, "bucket");
+    for (int results = 0; results <= 1; results++) {
+        struct session_record s = session_of("past", "w", "TERMINATED");
+        struct calculation_record c = calculation_of("calculation", "past", "COMPLETED");
+        s.ended_ms = 1;
+        c.working_directory = STR("s3://bucket/a/past/calculation");
+        c.result_type = STR("x/y");
+        struct store_batch *b = store_batch_new(f->store);
+        store_put_session(b, &s);
+        store_put_calculation(b, &c);
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+        assert_int_equal(save_object(f, "bucket", STR("a/past/calculation/stdout"), "out", NULL, NULL), ERR_NONE);
+        assert_int_equal(save_object(f, "bucket", STR("a/past/other"), "kept", NULL, NULL), ERR_NONE);
+        b = store_batch_new(f->store);
+        store_purge(b, &(struct store_purge){2, 0, 10, results});
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+        assert_int_equal(object_wait(f, "bucket", STR("a/past/calculation/stdout")) == NULL, results);
+        assert_non_null(object_wait(f, "bucket", STR("a/past/other")));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +351,7 @@ int main(void)
         WITH_STORE(unknown_bucket_is_told),
         WITH_STORE(pages_join),
         WITH_STORE(any_bytes_in_keys),
+        WITH_STORE(purge_takes_results_only_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -339,7 +339,7 @@ static void purge_takes_the_oldest_with_all_they_have(void **state)
     store_add_token(b, &(struct token_record){STR("x"), STR("old"), STR("d"), STR("live"), 1});
     assert_int_equal(commit_wait(f, b), ERR_NONE);
     b = store_batch_new(f->store);
-    store_purge(b, 30, 2, 1);
+    store_purge(b, &(struct store_purge){30, 2, 1, false});
     assert_int_equal(commit_wait(f, b), ERR_NONE);
     struct store_list q = {.within = STR("w"), .limit = 9};
     assert_str(sessions_wait(f, &q), "live two three");
@@ -355,7 +355,7 @@ static void purge_takes_the_oldest_with_all_they_have(void **state)
     assert_non_null(token_wait(f, "session", "two"));
 
     b = store_batch_new(f->store);
-    store_purge(b, 1000, 0, 100);
+    store_purge(b, &(struct store_purge){1000, 0, 100, false});
     assert_int_equal(commit_wait(f, b), ERR_NONE);
     assert_str(sessions_wait(f, &q), "live");
 }
@@ -367,7 +367,7 @@ static void seq_is_never_used_again(void **state)
     r.ended_ms = 1;
     save_session(f, &r);
     struct store_batch *b = store_batch_new(f->store);
-    store_purge(b, 2, 0, 10);
+    store_purge(b, &(struct store_purge){2, 0, 10, false});
     assert_int_equal(commit_wait(f, b), ERR_NONE);
     r = session_of("b", "w", "IDLE");
     save_session(f, &r);
