@@ -368,8 +368,10 @@ static bool is_idle(const struct http_conn *c)
 /* Settles what the turn led to. */
 static void settle(struct http_conn *c)
 {
-    if (c->state == CONN_READING && c->server->draining && is_idle(c))
+    if (c->state == CONN_READING && c->server->draining && is_idle(c)) {
         c->state = CONN_ENDING;
+        c->eof |= c->idle_at_drain; /* no answer is on its way that a close could overtake */
+    }
     if (c->state == CONN_ENDING && list_empty(&c->requests) && output_empty(&c->out))
         linger(c);
     if (c->state != CONN_CLOSED)
@@ -392,6 +394,7 @@ void conn_turn(struct http_conn *c)
 
 void conn_drain(struct http_conn *c)
 {
+    c->idle_at_drain = is_idle(c);
     server_mark_ready(c->server, c);
 }
 

@@ -35,6 +35,7 @@ struct http_conn {
     bool reading;  /* libuv delivers bytes */
     bool eof;      /* the client will send no more */
     bool held;     /* parsing stopped before the bytes' end */
+    bool idle_at_drain; /* no request was under way when the server began to end */
     bool progress; /* bytes moved since the last look at the clock */
 
     struct http_parser parser;
