@@ -126,21 +126,6 @@ static void commit_end(struct calculation *c)
     session_commit(c->session, c, batch, on_end_committed, c);
 }
 
-static void on_exit_overdue(struct timer *t)
-{
-    struct calculation *c = t->ctx;
-    c->wait_for_exit = false;
-    commit_end(c);
-}
-
-static void bodies_ready(struct calculation *c)
-{
-    if (c->wait_for_exit && !c->session->driver_exited)
-        timer_start(c->core->p.timers, &c->retry, EXIT_WAIT_MS, on_exit_overdue, c);
-    else
-        commit_end(c);
-}
-
 static void body_done(struct calculation *c, size_t i, struct object_body *body, const struct err *err)
 {
     c->bodies[i] = body;
@@ -151,7 +136,7 @@ static void body_done(struct calculation *c, size_t i, struct object_body *body,
             err_set(&again, ERR_INTERNAL, "%s", err ? err->text : "another of its objects failed");
             try_again(c, &again);
         } else {
-            bodies_ready(c);
+            commit_end(c);
         }
     }
     calculation_unref(c);
@@ -174,18 +159,23 @@ static void on_result_body(void *ctx, struct object_body *body, const struct err
 
 static object_body_fn *const body_fns[OUTPUTS] = {on_stdout_body, on_stderr_body, on_result_body};
 
-/* For an end that the driver could not tell: the reason and the tail of the session's log stand in stderr. */
+/* What the driver could not tell, for stderr: the reason and the tail of the session's log. */
+static void add_note(const struct calculation *c, struct buf *note)
+{
+    const struct session *s = c->session;
+    buf_add_cstr(note, c->outcome_reason ? c->outcome_reason : "");
+    buf_add_char(note, '\n');
+    if (s->driver_exited && s->exit_log_tail) {
+        buf_add_cstr(note, "The last lines of the session's log:\n");
+        utf8_add_valid(note, str_from(s->exit_log_tail));
+    }
+}
+
 static void make_note_bodies(struct calculation *c)
 {
-    struct session *s = c->session;
     CLEANUP_BUF struct buf note;
     buf_init(&note, NOTE_MAX);
-    buf_add_cstr(&note, c->outcome_reason ? c->outcome_reason : "");
-    buf_add_char(&note, '\n');
-    if (s->driver_exited && s->exit_log_tail) {
-        buf_add_cstr(&note, "The last lines of the session's log:\n");
-        utf8_add_valid(&note, str_from(s->exit_log_tail));
-    }
+    add_note(c, &note);
     struct str texts[OUTPUTS] = {STR(""), buf_str(&note), str_from(empty_result)};
     struct err err = {0};
     for (size_t i = 0; i < OUTPUTS; i++)
@@ -194,18 +184,36 @@ static void make_note_bodies(struct calculation *c)
     if (err.code)
         try_again(c, &err);
     else
-        bodies_ready(c);
+        commit_end(c);
 }
 
+static void make_empty_result(struct calculation *c)
+{
+    struct err err;
+    struct object_body *body = objects_body_from_bytes(c->core->p.objects, str_from(empty_result), &err);
+    body_done(c, OUTPUT_RESULT, body, body ? NULL : &err);
+}
+
+/* The output of a driver that died is what came until then; its result is none. */
 static void make_file_bodies(struct calculation *c)
 {
+    bool died = c->driver_ended && c->outcome == STATE(FAILED);
+    CLEANUP_BUF struct buf note;
+    buf_init(&note, NOTE_MAX);
+    if (died)
+        add_note(c, &note);
     c->bodies_failed = false;
     c->bodies_pending = OUTPUTS;
     for (size_t i = 0; i < OUTPUTS; i++) {
         const struct calculation_output *o = &c->outputs[i];
-        struct object_source src = {o->path, o->max_bytes, i != OUTPUT_RESULT, o->truncated};
+        struct object_source src = {o->path, o->max_bytes, i != OUTPUT_RESULT, o->truncated, STR_NULL};
+        if (i == OUTPUT_STDERR)
+            src.note = buf_str(&note);
         calculation_ref(c);
-        objects_body_from_file(c->core->p.objects, &src, body_fns[i], c);
+        if (died && i == OUTPUT_RESULT)
+            make_empty_result(c);
+        else
+            objects_body_from_file(c->core->p.objects, &src, body_fns[i], c);
     }
 }
 
@@ -219,6 +227,13 @@ static void make_bodies(struct calculation *c)
         make_file_bodies(c);
     else
         make_note_bodies(c);
+}
+
+static void on_exit_overdue(struct timer *t)
+{
+    struct calculation *c = t->ctx;
+    c->wait_for_exit = false;
+    make_bodies(c);
 }
 
 static void set_output(struct calculation_output *to, const struct driver_output *from, int64_t max_bytes)
@@ -236,7 +251,8 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
     if (d->driver_ended && c->state == STATE(CANCELING))
         c->outcome = STATE(CANCELED);
     c->from_driver = true;
-    c->wait_for_exit = d->driver_ended;
+    c->driver_ended = d->driver_ended;
+    c->wait_for_exit = d->driver_ended && !c->session->driver_exited;
     if (d->reason.n)
         text_set_str(&c->outcome_reason, str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
     if (c->outcome == STATE(CANCELED) && !c->outcome_reason)
@@ -245,7 +261,10 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
     set_output(&c->outputs[OUTPUT_STDERR], &d->err, config->stderr_bytes);
     set_output(&c->outputs[OUTPUT_RESULT], &d->result, config->result_bytes);
     calculation_set_deadline(c);
-    make_bodies(c);
+    if (c->wait_for_exit)
+        timer_start(c->core->p.timers, &c->retry, EXIT_WAIT_MS, on_exit_overdue, c);
+    else
+        make_bodies(c);
 }
 
 void calculation_finish(struct calculation *c, enum athena_calculation_execution_state outcome, const char *reason)
@@ -259,9 +278,9 @@ void calculation_finish(struct calculation *c, enum athena_calculation_execution
 
 void calculation_exit_known(struct calculation *c)
 {
-    if (!c->wait_for_exit || c->bodies_pending)
+    if (!c->wait_for_exit)
         return;
     c->wait_for_exit = false;
     timer_stop(c->core->p.timers, &c->retry);
-    commit_end(c);
+    make_bodies(c);
 }

@@ -123,7 +123,8 @@ struct calculation {
     /* The end, while its objects are made. */
     enum athena_calculation_execution_state outcome; /* 0: it has not ended */
     char *outcome_reason;
-    bool wait_for_exit;
+    bool driver_ended;  /* with the calculation */
+    bool wait_for_exit; /* its reason and the log's tail come with it */
     struct calculation_output outputs[OUTPUTS];
     struct object_body *bodies[OUTPUTS];
     unsigned bodies_pending;

@@ -11,6 +11,7 @@ struct copy {
     struct objects *objects;
     struct object_source source;
     char *path;
+    char *note;
     object_body_fn *fn;
     void *ctx;
     struct blob blob;
@@ -91,6 +92,14 @@ static int end_text(struct copy *c)
     return pass_on(c, buf_str(&c->text));
 }
 
+static int add_note(struct copy *c)
+{
+    struct str note = str_from(c->note);
+    if (note.n && c->line_open && pass_on(c, STR("\n")) < 0)
+        return -1;
+    return pass_on(c, note);
+}
+
 static int copy_file(struct copy *c)
 {
     CLEANUP_FD int fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -98,7 +107,9 @@ static int copy_file(struct copy *c)
         return err_set_errno(&c->err, errno, "cannot read %s", c->path);
     if (fd >= 0 && copy_bytes(c, fd) < 0)
         return -1;
-    return c->source.as_text ? end_text(c) : 0;
+    if (!c->source.as_text)
+        return 0;
+    return end_text(c) == 0 ? add_note(c) : -1;
 }
 
 static void copy_on_pool(void *ctx)
@@ -122,6 +133,7 @@ static void copied(void *ctx)
     c->fn(c->ctx, c->body, c->body ? NULL : &c->err);
     objects_unref(c->objects);
     free(c->path);
+    free(c->note);
     free(c);
 }
 
@@ -131,6 +143,9 @@ void objects_body_from_file(struct objects *o, const struct object_source *src, 
     c->objects = objects_ref(o);
     c->source = *src;
     c->path = mem_strdup(src->path);
+    c->note = mem_new(src->note.n + 1);
+    if (src->note.n)
+        memcpy(c->note, src->note.p, src->note.n);
     c->fn = fn;
     c->ctx = ctx;
     loop_work(o->loop, copy_on_pool, copied, c);

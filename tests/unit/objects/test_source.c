@@ -16,13 +16,13 @@ static void write_file(struct objects_fixture *o, struct str content, char ret_p
     assert_int_equal(file_write(AT_FDCWD, ret_path, content, false, &err), 0);
 }
 
-static struct str copy(struct objects_fixture *o, struct str content, int64_t max_bytes, bool as_text,
-                       bool truncated)
+static struct str copy_noted(struct objects_fixture *o, struct str content, int64_t max_bytes, bool as_text,
+                             bool truncated, struct str note)
 {
     char path[128];
     write_file(o, content, path);
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){path, max_bytes, as_text, truncated}, on_body,
+    objects_body_from_file(o->objects, &(struct object_source){path, max_bytes, as_text, truncated, note}, on_body,
                            &a);
     memset(path, 'x', sizeof path); /* it was copied */
     assert_non_null(body_wait(o, &a));
@@ -31,6 +31,12 @@ static struct str copy(struct objects_fixture *o, struct str content, int64_t ma
     struct str got = content_wait(o, STR("k"));
     assert_int_equal(got.n, size);
     return got;
+}
+
+static struct str copy(struct objects_fixture *o, struct str content, int64_t max_bytes, bool as_text,
+                       bool truncated)
+{
+    return copy_noted(o, content, max_bytes, as_text, truncated, STR_NULL);
 }
 
 static void bytes_are_copied(void **state)
@@ -66,6 +72,17 @@ static void cut_text_says_so(void **state)
     assert_str(copy(o, STR("xy"), 0, true, false), MARK);
 }
 
+static void note_stands_on_lines_of_its_own(void **state)
+{
+    struct objects_fixture *o = *state;
+    struct str note = STR("why\n");
+    assert_str(copy_noted(o, STR("line\n"), 100, true, false, note), "line\nwhy\n");
+    assert_str(copy_noted(o, STR("line"), 100, true, false, note), "line\nwhy\n");
+    assert_str(copy_noted(o, STR(""), 100, true, false, note), "why\n");
+    assert_str(copy_noted(o, STR("line"), 2, true, false, note), "li\n" MARK "why\n");
+    assert_str(copy_noted(o, STR("raw"), 100, false, false, note), "raw");
+}
+
 static void long_text_keeps_its_characters(void **state)
 {
     struct objects_fixture *o = *state;
@@ -91,7 +108,7 @@ static void missing_file_is_empty(void **state)
 {
     struct objects_fixture *o = *state;
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){"/nonexistent", 10, false, false}, on_body,
+    objects_body_from_file(o->objects, &(struct object_source){"/nonexistent", 10, false, false, STR_NULL}, on_body,
                            &a);
     assert_non_null(body_wait(o, &a));
     assert_int_equal(object_body_info(a.body)->size, 0);
@@ -103,7 +120,7 @@ static void unreadable_file_is_told(void **state)
 {
     struct objects_fixture *o = *state;
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){o->f->dir, 10, true, false}, on_body, &a);
+    objects_body_from_file(o->objects, &(struct object_source){o->f->dir, 10, true, false, STR_NULL}, on_body, &a);
     assert_null(body_wait(o, &a));
     assert_non_null(strstr(a.err.text, o->f->dir));
     assert_non_null(strstr(a.err.text, "Is a directory"));
@@ -171,10 +188,15 @@ static void object_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_OBJECTS(bytes_are_copied),      WITH_OBJECTS(text_is_made_valid),
-        WITH_OBJECTS(cut_text_says_so),      WITH_OBJECTS(long_text_keeps_its_characters),
-        WITH_OBJECTS(missing_file_is_empty), WITH_OBJECTS(unreadable_file_is_told),
-        cmocka_unit_test(bucket_names),      cmocka_unit_test(object_keys),
+        WITH_OBJECTS(bytes_are_copied),
+        WITH_OBJECTS(text_is_made_valid),
+        WITH_OBJECTS(cut_text_says_so),
+        WITH_OBJECTS(note_stands_on_lines_of_its_own),
+        WITH_OBJECTS(long_text_keeps_its_characters),
+        WITH_OBJECTS(missing_file_is_empty),
+        WITH_OBJECTS(unreadable_file_is_told),
+        cmocka_unit_test(bucket_names),
+        cmocka_unit_test(object_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
