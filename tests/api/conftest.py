@@ -1,0 +1,53 @@
+"""Servers whose sessions cost nothing: their drivers only wait and never become ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from server import Server
+
+
+def waiting_driver(folder: Path) -> Path:
+    """A program that stands where the engine's Python is wanted."""
+    program = folder / "driver"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    return program
+
+
+def light_settings(folder: Path) -> dict[str, str]:
+    return {
+        "engine.interpreter": str(waiting_driver(folder)),
+        "engine.memory": "512MiB",
+        "engine.heap": "256MiB",
+        "isolation.mode": "none",
+        "limits.memory": "1048576GiB",
+        "limits.account_dpus": "1000",
+        "session.stop_grace": "0s",
+    }
+
+
+@pytest.fixture(scope="module")
+def light(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One light server for the tests of a module."""
+    folder = tmp_path_factory.mktemp("light")
+    server = Server(folder / "data", light_settings(folder)).start()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def new_light(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Make light servers of the test's own: new_light("limits.account_dpus=2", ...)."""
+    made: list[Server] = []
+
+    def make(*settings: str) -> Server:
+        pairs = dict(s.split("=", 1) for s in settings)
+        made.append(Server(tmp_path / "data", light_settings(tmp_path) | pairs).start())
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.end()
