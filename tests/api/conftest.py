@@ -21,7 +21,7 @@ def light_settings(folder: Path) -> dict[str, str]:
     return {
         "engine.interpreter": str(waiting_driver(folder)),
         "engine.memory": "512MiB",
-        "engine.heap": "256MiB",
+        "engine.heap": "450MiB",
         "isolation.mode": "none",
         "limits.memory": "1048576GiB",
         "limits.account_dpus": "1000",
