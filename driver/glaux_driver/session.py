@@ -68,4 +68,5 @@ def _fail(link: Link, control: Control, reason: str) -> int:
         link.send("failed", reason=reason)
     if control.launch is not None:
         control.launch.process.kill()
+        control.launch.process.wait()
     return 1

@@ -125,8 +125,8 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         self.block_number += 1
         try:
             code.encode()
-        except UnicodeEncodeError as error:
-            return error
+        except UnicodeEncodeError as unfit:
+            return unfit
         outcome = self.run_cell(code, store_history=False)
         error: BaseException | None = outcome.error_before_exec or outcome.error_in_exec
         return error

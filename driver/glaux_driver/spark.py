@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from py4j import clientserver
-from py4j.protocol import Py4JError
 from pyspark import SparkContext, java_gateway
 from pyspark.sql import SparkSession
 
@@ -106,7 +105,8 @@ class SparkEngine:
                 spark._jsparkSession.sessionState().conf()  # refuses bad spark.sql values now
             return spark
         except Exception as error:
-            raise EngineError(f"Spark refused to start: {refusal(error)}") from None
+            text = refusal(error, self._choice.properties)
+            raise EngineError(f"Spark refused to start: {text}") from None
         finally:
             signal.signal(signal.SIGINT, handler)
 
@@ -175,7 +175,7 @@ class SparkEngine:
                 if self.in_call() and time.monotonic() - begun > CALL_PATIENCE_S:
                     self._retire = True
                     self._thread.interrupt()
-            except Py4JError as error:
+            except Exception as error:
                 log(f"cancelling Spark's work: {errors.reason(error)}")
             ended.wait(jobs.CANCEL_INTERVAL_S)
 
@@ -203,10 +203,10 @@ class SparkEngine:
             time.sleep(SETTLE_POLL_S)
 
     def progress(self) -> str | None:
-        """Another thread."""
+        """Another thread. A context that is being stopped fails in many ways, none of interest."""
         try:
             return self._jobs.progress()
-        except Py4JError:
+        except Exception:
             return None
 
     def pid(self) -> int | None:
@@ -227,10 +227,14 @@ class SparkEngine:
         self._jvm.close(patience_s)
 
 
-def refusal(error: BaseException) -> str:
-    """The sentence of the JVM inside py4j's wrapping, without the stack."""
+def refusal(error: BaseException, properties: dict[str, str]) -> str:
+    """The JVM's own words inside py4j's wrapping, and the property that they seem to be about."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    java = [line.lstrip(": ") for line in lines if line.startswith(": ")]
-    causes = [line for line in lines if line.startswith("Caused by: ")]
-    text = java[0] if java else (lines[0] if lines else type(error).__name__)
-    return f"{text} ({causes[-1]})" if causes else text
+    start = next((i for i, line in enumerate(lines) if line.startswith(": ")), 0)
+    end = next((i for i in range(start, len(lines)) if lines[i].startswith("at ")), len(lines))
+    causes = [line for line in lines[end:] if line.startswith("Caused by: ")]
+    text = " ".join(lines[start:end] + causes[-1:]).lstrip(": ") or type(error).__name__
+    about = [key for key, value in properties.items() if len(value) > 2 and value in text]
+    if about and not any(key in text for key in properties):
+        text = f"{text} (property {about[0]})"
+    return text

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from harness import PYTHON, Driver
+from driver_harness import PYTHON, Driver
 
 
 def _running(engine: str) -> Iterator[Driver]:

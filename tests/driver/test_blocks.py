@@ -7,14 +7,15 @@ import sys
 import textwrap
 
 import pytest
-from harness import PYTHON, Driver
+from driver_harness import PYTHON, Driver
 
 
 def failing(driver: Driver, code: str) -> str:
     outcome = driver.run(textwrap.dedent(code))
     assert outcome.state == "FAILED"
     assert outcome.reason is not None
-    return outcome.stderr
+    text: str = outcome.stderr
+    return text
 
 
 def test_names_live_on(driver: Driver) -> None:

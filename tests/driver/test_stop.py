@@ -4,7 +4,7 @@ import os
 import textwrap
 
 import pytest
-from harness import Driver
+from driver_harness import Driver
 
 STOP_BOUND_S = 8.0
 

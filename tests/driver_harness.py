@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-DRIVER = Path(__file__).resolve().parents[2] / "driver"
+DRIVER = Path(__file__).resolve().parents[1] / "driver"
 _ENGINE = os.environ.get("GLAUX_ENGINE", "")
 PYTHON = os.environ.get("GLAUX_ENGINE_PYTHON", _ENGINE and f"{_ENGINE}/bin/python")
 TIMEOUT_S = 60.0
