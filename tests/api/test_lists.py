@@ -39,10 +39,14 @@ def start(athena: Any, group: str, **options: Any) -> str:
     return str(answer["SessionId"])
 
 
+def wait_for_state(athena: Any, session_id: str, state: str) -> None:
+    status = athena.get_session_status
+    wait_for(lambda: status(SessionId=session_id)["Status"]["State"] == state)
+
+
 def end(athena: Any, session_id: str) -> None:
     athena.terminate_session(SessionId=session_id)
-    status = athena.get_session_status
-    wait_for(lambda: status(SessionId=session_id)["Status"]["State"] == "TERMINATED")
+    wait_for_state(athena, session_id, "TERMINATED")
 
 
 def shown(page: dict[str, Any]) -> list[str]:
@@ -125,9 +129,8 @@ def test_a_token_is_opaque_and_belongs_to_its_list(athena: Any, group: str) -> N
 def test_active_sessions_unless_filtered(athena: Any, group: str) -> None:
     ids = [start(athena, group) for _ in range(3)]
     end(athena, ids[1])
-    status = athena.get_session_status
     for i in (0, 2):
-        wait_for(lambda i=i: status(SessionId=ids[i])["Status"]["State"] == "CREATED")
+        wait_for_state(athena, ids[i], "CREATED")
     assert shown(athena.list_sessions(WorkGroup=group)) == [ids[2], ids[0]]
     listed = {
         state: shown(athena.list_sessions(WorkGroup=group, StateFilter=state)) for state in STATES
@@ -141,8 +144,7 @@ def test_active_sessions_unless_filtered(athena: Any, group: str) -> None:
 
 def test_a_summary_tells_what_get_session_tells(athena: Any, group: str) -> None:
     session_id = start(athena, group, Description="dbt: 1 - 2", NotebookVersion="version 1")
-    status = athena.get_session_status
-    wait_for(lambda: status(SessionId=session_id)["Status"]["State"] == "CREATED")
+    wait_for_state(athena, session_id, "CREATED")
     [summary] = athena.list_sessions(WorkGroup=group)["Sessions"]
     engine = "Apache Spark version 3.5"
     assert summary == {

@@ -72,6 +72,16 @@ def start(athena: Any, name: str) -> str:
     return str(athena.start_session(WorkGroup=name, EngineConfiguration={})["SessionId"])
 
 
+def ended(athena: Any, session_id: str) -> dict[str, Any]:
+    """The session's status when it has terminated."""
+
+    def status() -> dict[str, Any]:
+        return dict(athena.get_session_status(SessionId=session_id)["Status"])
+
+    wait_for(lambda: status()["State"] == "TERMINATED")
+    return status()
+
+
 # --- what is there ---
 
 
@@ -364,9 +374,7 @@ def test_a_group_with_live_sessions_stays(athena: Any, made: Any, option: dict[s
         athena.delete_work_group(WorkGroup=name, **option)
     assert name in listed(athena)
     athena.terminate_session(SessionId=session_id)
-    wait_for(
-        lambda: athena.get_session_status(SessionId=session_id)["Status"]["State"] == "TERMINATED"
-    )
+    ended(athena, session_id)
     athena.delete_work_group(WorkGroup=name, **option)
     assert name not in listed(athena)
 
@@ -377,12 +385,7 @@ def test_recursive_deletion_ends_the_sessions(athena: Any, made: Any) -> None:
     athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)
     assert name not in listed(athena)
     for session_id in ids:
-
-        def status(session_id: str = session_id) -> dict[str, Any]:
-            return dict(athena.get_session_status(SessionId=session_id)["Status"])
-
-        wait_for(lambda status=status: status()["State"] == "TERMINATED")
-        assert "its workgroup was deleted" in status()["StateChangeReason"]
+        assert "its workgroup was deleted" in ended(athena, session_id)["StateChangeReason"]
 
 
 def test_a_name_is_free_again_after_deletion(athena: Any, made: Any) -> None:
