@@ -320,14 +320,20 @@ void server_stop(struct server *s)
         close(s->lock_fd);
 }
 
+/* A listener speaks TLS or it does not: only its certificate can change. */
 static void reload_tls(struct server *s)
 {
     struct http_tls *tls;
     struct err err;
+    bool over_tls = str_starts(str_from(s->url), STR("https:"));
     if (load_tls(&s->settings, &tls, &err) < 0)
         log_error("main", "the certificate was not reloaded", F_ERR(&err));
-    else if (tls)
+    else if (tls && over_tls)
         http_server_set_tls(s->http, tls);
+    else if (tls || over_tls)
+        log_warn("main", "TLS is switched on or off by a restart only");
+    if (!over_tls)
+        http_tls_free(tls);
 }
 
 void server_reload(struct server *s, const struct settings *fresh)
