@@ -40,7 +40,8 @@ def tool(name: str) -> str:
 
 
 def c_sources() -> list[str]:
-    return [str(path) for path in tracked("src/*.c", "src/*.h", "tests/*.c", "tests/*.h")]
+    patterns = [f"{folder}/*.{kind}" for folder in ("src", "tests", "bench") for kind in "ch"]
+    return [str(path) for path in tracked(*patterns)]
 
 
 def python_sources() -> list[str]:
