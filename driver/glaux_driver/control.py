@@ -1,5 +1,6 @@
 """The thread that listens to the shim, and what it shares with the main thread."""
 
+import contextlib
 import os
 import queue
 import signal
@@ -34,6 +35,7 @@ class Block:
     started: float = 0.0
     stop_asked: float | None = None
     ended: threading.Event = field(default_factory=threading.Event)
+    speaking: threading.Lock = field(default_factory=threading.Lock)
     helpers: list[threading.Thread] = field(default_factory=list)
 
 
@@ -85,7 +87,7 @@ class Control:
 
     def finish(self, block: Block) -> bool:
         """Main thread: the block has ended; True when a stop came first."""
-        with self._lock:
+        with self._lock, block.speaking:
             self._blocks.pop(block.id, None)
             block.ended.set()
             return block.stop_asked is not None
@@ -142,5 +144,7 @@ class Control:
         log("ending by force: the session did not end in time")
         pid = self.engine.pid() if self.engine else self.launch and self.launch.process.pid
         if pid:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
         os._exit(code)

@@ -24,11 +24,11 @@ class Jobs:
             self._first_job = int(context.dagScheduler().numTotalJobs())
             self._old_queries = frozenset(str(q.id()) for q in self._queries())
 
-    def cancel(self) -> None:
-        """Ends the block's streaming queries and jobs; those of earlier blocks go on."""
+    def cancel(self) -> int:
+        """Tells the block's streaming queries and jobs to end; how many jobs have not ended yet."""
         context = self._context()
         if context is None:
-            return
+            return 0
         spared: set[int] = set()
         for query in self._queries():
             if str(query.id()) in self._old_queries:
@@ -37,9 +37,11 @@ class Jobs:
                 )
             else:
                 _stop(query)
-        for job in self._ids(context.statusTracker().getActiveJobIds()):
-            if job >= self._first_job and job not in spared:
-                context.cancelJob(job)
+        active = self._ids(context.statusTracker().getActiveJobIds())
+        own = [job for job in active if job >= self._first_job and job not in spared]
+        for job in own:
+            context.cancelJob(job)
+        return len(own)
 
     def progress(self) -> str | None:
         """As in `stage 3: 12/200 tasks (6%)`."""

@@ -54,6 +54,12 @@ class Jvm:
     port: int
     secret: str
 
+    def poll(self, patience_s: float) -> int | None:
+        """The exit code, None while it runs; waits for its end when there is patience."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(patience_s)
+        return None
+
     def close(self, patience_s: float) -> None:
         """Ends the JVM, whose shutdown hooks stop Spark; kills it when that takes too long."""
         if self.process.stdin is not None:

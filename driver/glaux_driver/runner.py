@@ -1,5 +1,6 @@
 """Runs blocks, one after the other, on the main thread."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -140,12 +141,12 @@ class Session:
         last = None
         while not block.ended.wait(PROGRESS_S):
             text = self.engine.progress()
-            if text is not None and text != last:
-                last = text
-                try:
+            if text is None or text == last:
+                continue
+            last = text
+            with block.speaking, contextlib.suppress(OSError):
+                if not block.ended.is_set():  # nothing follows `done`
                     self._link.send("progress", id=block.id, text=text)
-                except OSError:
-                    return
 
     def _leave_fork(self, error: BaseException | None) -> None:
         """A child made by os.fork that came to the block's end must not speak for the session."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from py4j import clientserver
+from py4j.protocol import Py4JNetworkError
 from pyspark import SparkContext, java_gateway
 from pyspark.sql import SparkSession
 
@@ -19,6 +20,7 @@ from glaux_driver.log import log
 from glaux_driver.properties import Choice
 
 CLOSE_PATIENCE_S = 1.5
+LAST_BREATH_S = 2.0
 SETTLE_S = 3.0
 SETTLE_POLL_S = 0.02
 CALL_PATIENCE_S = 0.4
@@ -34,6 +36,7 @@ class Calls:
     def __init__(self) -> None:
         self.made = 0
         self.waiting = False
+        self.broken = False
         self.before_first: Callable[[], None] | None = None
         self._main = threading.get_ident()
         self._original = clientserver.ClientServerConnection.send_command
@@ -53,6 +56,9 @@ class Calls:
         try:
             self.waiting |= main
             return self._original(connection, command)
+        except Py4JNetworkError:
+            self.broken = True
+            raise
         except Exception:
             raise
         except BaseException:
@@ -180,27 +186,31 @@ class SparkEngine:
             ended.wait(jobs.CANCEL_INTERVAL_S)
 
     def settle(self) -> None:
-        """Leaves the connection whose call was interrupted, and waits for that call to end."""
+        """Waits until what the block began in the JVM has ended: its calls and its jobs."""
+        old = self._leave_connection()
+        deadline = time.monotonic() + SETTLE_S
+        while self._jobs.cancel() > 0 or (old is not None and old.isAlive()):
+            if time.monotonic() > deadline:
+                log("a call or job in the JVM goes on after its calculation was stopped")
+                return
+            if old is not None:
+                old.interrupt()
+            time.sleep(SETTLE_POLL_S)
+
+    def _leave_connection(self) -> Any:
+        """Gives up a connection whose call was interrupted; the JVM's thread behind it, or None."""
         client = self._gateway._gateway_client
         connection = client.get_thread_connection()
         if connection is not None and connection.socket is not None and not self._retire:
-            return
-        old = self._thread
+            return None
         if connection is not None:
             connection.close()
             if connection in client.deque:
                 client.deque.remove(connection)
         client.thread_connection.__dict__.pop("connection", None)
         self._retire = False
-        self._thread = self._current_thread()
-        deadline = time.monotonic() + SETTLE_S
-        while old.isAlive():
-            if time.monotonic() > deadline:
-                log("a call into the JVM goes on after its calculation was stopped")
-                return
-            self._jobs.cancel()
-            old.interrupt()
-            time.sleep(SETTLE_POLL_S)
+        old, self._thread = self._thread, self._current_thread()
+        return old
 
     def progress(self) -> str | None:
         """Another thread. A context that is being stopped fails in many ways, none of interest."""
@@ -213,7 +223,8 @@ class SparkEngine:
         return self._jvm.process.pid
 
     def ended(self) -> str | None:
-        code = self._jvm.process.poll()
+        code = self._jvm.poll(LAST_BREATH_S if self._calls.broken else 0)
+        self._calls.broken = False
         if code is None:
             return None
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
