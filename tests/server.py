@@ -53,7 +53,13 @@ class Server:
             command += ["--set", f"{name}={value}"]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("GLAUX_")}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=clean)
+            self.process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=clean,
+                process_group=0,  # a terminal's Ctrl-C is not for the server: end() sends its own
+            )
         assert self.process.stdout
         line = self.process.stdout.readline().decode()
         if not line.startswith("glauxd ready: "):
