@@ -11,6 +11,22 @@ json_t *json_parse(struct str text, struct err *err)
     return root;
 }
 
+size_t json_count(struct str text)
+{
+    size_t count = text.n > 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string)
+            count += c == ',' || c == '[' || c == '{';
+    }
+    return count;
+}
+
 struct str json_text(const json_t *value)
 {
     return json_is_string(value) ? str_of(json_string_value(value), json_string_length(value)) : STR_NULL;

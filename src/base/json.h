@@ -11,6 +11,9 @@
 /* NULL with ERR_SERIALIZATION on failure. The caller owns the reference. U+0000 in strings is allowed. */
 json_t *json_parse(struct str text, struct err *err) MUST_CHECK;
 
+/* At least as many values as the text can have, found without parsing it. */
+size_t json_count(struct str text);
+
 /* Members of an object; views live as long as the object. Absent, null or of another type gives STR_NULL /
  * fallback. */
 struct str json_member_str(const json_t *object, const char *key);

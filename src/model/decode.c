@@ -6,10 +6,14 @@
 
 /* Nested values of a document that is decoded; the model's own shapes need far fewer. Below the encoder's
  * limit, so that what was decoded can be encoded inside another document. */
-enum { DEPTH_MAX = 48 };
+enum {
+    DEPTH_MAX = 48,
+    VALUES_MAX = 100000, /* of a request: each takes time and some hundred bytes to parse */
+};
 
 struct decoder {
     struct arena *arena;
+    size_t kept_bytes; /* of the arena, for what is done with the value afterwards */
     struct err *err;
     bool stored; /* by us: bounds are not checked */
     unsigned depth;
@@ -66,9 +70,9 @@ static int wrong_type(struct decoder *d, const struct model_shape *shape, const 
 /* Zeroed memory, or NULL with an error: many small items of a body can need more room than the body. */
 static void *take(struct decoder *d, size_t count, size_t size)
 {
-    size_t total;
-    if (__builtin_mul_overflow(count, size, &total) ||
-        total + 2 * sizeof(max_align_t) > arena_room(d->arena)) {
+    size_t room = arena_room(d->arena), total;
+    if (__builtin_mul_overflow(count, size, &total) || total > room ||
+        room - total < d->kept_bytes + 2 * sizeof(max_align_t)) {
         err_set(d->err, ERR_TOO_LARGE, "The request holds more than a request may hold in memory.");
         return NULL;
     }
@@ -287,8 +291,11 @@ static int decode_value(struct decoder *d, const struct model_shape *shape, cons
 static int decode_text(struct decoder *d, const struct model_shape *shape, struct str text, void *ret)
 {
     memset(ret, 0, shape->size);
+    d->kept_bytes = arena_room(d->arena) / 2;
     if (text.n == 0)
         return 0;
+    if (!d->stored && json_count(text) > VALUES_MAX)
+        return err_set(d->err, ERR_TOO_LARGE, "The request holds more than %d JSON values.", VALUES_MAX);
     json_auto_t *root = json_parse(text, d->err);
     if (!root)
         return -1;

@@ -127,7 +127,8 @@ unsigned model_enum_value(const struct model_shape *shape, struct str name);
  * validates it. Strings and lists are copied into the arena. Members that the model does not know are
  * ignored; null is absent, and null items of lists and maps are dropped. Entries of maps are sorted by key.
  * ERR_SERIALIZATION for what is no JSON or of another type; ERR_INVALID_REQUEST with AWS's sentence that
- * names every violation; ERR_TOO_LARGE if the arena has too little room. `*ret` is undefined after a failure.
+ * names every violation; ERR_TOO_LARGE if it has too many values or takes more than half of
+ * the room in the arena; the other half is for what follows. `*ret` is undefined after a failure.
  * Any thread. */
 int model_decode(const struct model_shape *shape, struct str json, struct arena *a, void *ret,
                  struct err *err) MUST_CHECK;

@@ -54,10 +54,20 @@ static void depth_is_bounded(void **state)
     assert_null(json_parse(str_from(deep), &err));
 }
 
+static void values_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(json_count(STR("")), 0);
+    assert_int_equal(json_count(STR("7")), 1);
+    assert_int_equal(json_count(STR("{\"a\":[1,2],\"b\":\"x,[{\\\",\",\"c\":{}}")), 7);
+    assert_int_equal(json_count(STR("\"open \\")), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_read),
+        cmocka_unit_test(values_are_counted),
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(depth_is_bounded),
     };

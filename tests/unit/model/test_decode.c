@@ -271,6 +271,45 @@ static void memory_is_bounded(void **state)
     arena_free(small);
 }
 
+/* A request that fills its arena to the last byte would leave the operation none. */
+static void room_is_left_for_the_operation(void **state)
+{
+    (void)state;
+    enum { BYTES = 1 << 20 };
+    struct athena_tag_resource_input in;
+    struct err err = {0};
+    struct buf json;
+    buf_init(&json, BYTES);
+    for (size_t tags = 1000, failed = 0; !failed; tags += 1000) {
+        struct arena *a = arena_new(BYTES);
+        buf_clear(&json);
+        buf_add_cstr(&json, "{\"ResourceARN\":\"arn:aws:athena\",\"Tags\":[{}");
+        for (size_t i = 1; i < tags; i++)
+            buf_add_cstr(&json, ",{}");
+        buf_add_cstr(&json, "]}");
+        failed = model_decode_stored(&athena_shape_tag_resource_input, buf_str(&json), a, &in, &err) < 0;
+        assert_true(arena_room(a) >= BYTES / 2);
+        assert_true(!failed || err.code == ERR_TOO_LARGE);
+        arena_free(a);
+    }
+    buf_done(&json);
+}
+
+static void values_are_bounded(void **state)
+{
+    struct athena_get_session_request in;
+    struct err err = {0};
+    struct buf json;
+    buf_init(&json, 1 << 20);
+    buf_add_cstr(&json, "{\"SessionId\":\"s\",\"unknown\":[0");
+    while (json.n < 300000)
+        buf_add_cstr(&json, ",0");
+    buf_add_cstr(&json, "]}");
+    assert_int_equal(model_decode(&athena_shape_get_session_request, buf_str(&json), *state, &in, &err), -1);
+    assert_int_equal(err.code, ERR_TOO_LARGE);
+    buf_done(&json);
+}
+
 static void stored_values_are_not_checked(void **state)
 {
     struct athena_query_execution_status status;
@@ -310,6 +349,8 @@ int main(void)
         MODEL_TEST(nul_inside_a_string),
         MODEL_TEST(depth_is_bounded),
         MODEL_TEST(memory_is_bounded),
+        MODEL_TEST(room_is_left_for_the_operation),
+        MODEL_TEST(values_are_bounded),
         MODEL_TEST(stored_values_are_not_checked),
     };
     return cmocka_run_group_tests_name("model: decode", tests, NULL, NULL);
