@@ -12,6 +12,7 @@ struct core_config {
     int64_t memory_per_session_bytes;
     int64_t session_dpus; /* most MaxConcurrentDpus of one session */
     int64_t account_dpus; /* DPUs of all live sessions */
+    int64_t workgroups;   /* most of them */
     int64_t idle_timeout_default_ms;
     int64_t session_start_ms;    /* longest CREATING + CREATED */
     int64_t session_longest_ms;  /* 0: no bound */

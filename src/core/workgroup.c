@@ -162,6 +162,16 @@ static void commit(struct core *c, struct workgroup *g, struct version *v, struc
     store_commit(c->p.store, batch, on_committed, x);
 }
 
+int workgroup_check_room(const struct core *c, struct err *err)
+{
+    int64_t limit = c->p.config->workgroups;
+    if ((int64_t)c->workgroups.count < limit)
+        return 0;
+    return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                          "Maximum allowed workgroups reached: the account's limit is %lld (limits.workgroups).",
+                          (long long)limit);
+}
+
 void workgroup_put(struct core *c, const struct workgroup_view *w, struct store_batch *batch, store_done_fn *fn,
                    void *ctx)
 {

@@ -159,6 +159,7 @@ void server_fill_core_config(struct server *s)
         .memory_per_session_bytes = g->engine_memory,
         .session_dpus = g->limits_session_dpus,
         .account_dpus = g->limits_account_dpus,
+        .workgroups = g->limits_workgroups,
         .idle_timeout_default_ms = g->session_idle_timeout,
         .session_start_ms = g->session_start_timeout,
         .session_longest_ms = g->session_max_lifetime,

@@ -1,6 +1,7 @@
 #include "ops/group.h"
 
-enum { DETAIL_MAX = 128 * 1024 };
+/* As many as limits.workgroups allows are read together at the start of the server. */
+enum { DETAIL_MAX = 32 * 1024 };
 
 bool group_find(struct op_call *call, struct str name, struct workgroup_view *ret_view,
                 struct athena_work_group_configuration *ret)

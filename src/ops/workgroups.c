@@ -6,7 +6,7 @@
 #include "ops/tags.h"
 #include "ops/workgroup_rules.h"
 
-enum { PAGE_DEFAULT = 50 };
+enum { PAGE_DEFAULT = 50, DETAIL_ARENA_MAX = 8 * 1024 * 1024 };
 
 static void on_created(void *ctx, const struct err *err)
 {
@@ -30,7 +30,8 @@ void op_create_work_group(struct op_call *call)
         return;
     }
     struct workgroup_view w = {in->name, STR("ENABLED"), in->description, STR_NULL, core_now_ms(call->core)};
-    if (workgroup_settle(call->config, &g, call->arena, &err) < 0 || tags_check(&in->tags, &err) < 0 ||
+    if (workgroup_check_room(call->core, &err) < 0 ||
+        workgroup_settle(call->config, &g, call->arena, &err) < 0 || tags_check(&in->tags, &err) < 0 ||
         group_detail(call->arena, &g, &w.detail, &err) < 0) {
         op_fail(call, &err);
         return;
@@ -64,18 +65,29 @@ void op_get_work_group(struct op_call *call)
     op_ok(call, &(struct athena_get_work_group_output){.work_group = &out});
 }
 
+/* Only this part of the configuration is kept in the request's memory. An unreadable one leaves it out. */
+static struct athena_engine_version *engine_version(struct arena *a, const struct workgroup_view *w)
+{
+    CLEANUP_ARENA struct arena *own = arena_new(DETAIL_ARENA_MAX);
+    struct athena_work_group_configuration g = {0};
+    struct err ignored;
+    if (model_decode_stored(&athena_shape_work_group_configuration, w->detail, own, &g, &ignored) < 0 ||
+        !g.engine_version)
+        return NULL;
+    struct athena_engine_version *copy = arena_alloc(a, sizeof *copy);
+    copy->selected_engine_version = arena_str(a, g.engine_version->selected_engine_version);
+    copy->effective_engine_version = arena_str(a, g.engine_version->effective_engine_version);
+    return copy;
+}
+
 static void fill_summary(struct op_call *call, const struct workgroup_view *w, struct athena_work_group_summary *ret)
 {
-    struct athena_work_group_configuration g = {0};
-    struct err ignored; /* an unreadable configuration leaves the engine version out */
-    if (model_decode_stored(&athena_shape_work_group_configuration, w->detail, call->arena, &g, &ignored) < 0)
-        g.engine_version = NULL;
     *ret = (struct athena_work_group_summary){
         .name = w->name,
         .state = state_of(w),
         .description = w->description,
         .creation_time = MODEL_TIME(w->created_ms),
-        .engine_version = g.engine_version,
+        .engine_version = engine_version(call->arena, w),
     };
 }
 
