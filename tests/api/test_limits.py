@@ -53,6 +53,7 @@ def test_dpus_of_the_account_are_those_of_live_sessions(new_light: Any) -> None:
 def test_live_sessions_are_counted_also_after_a_restart(new_light: Any) -> None:
     server = new_light("limits.account_dpus=1")
     session_id = start(server)
+    wait_for(lambda: status(server, session_id)["State"] == "CREATED")
     server.restart()
     with refused("Maximum allowed sessions reached", "TooManyRequestsException"):
         start(server)
@@ -91,8 +92,6 @@ SETTINGS = {
     "calculation.max_runtime": "3s",
     "calculation.cancel_timeout": "3s",
     "calculation.max_stdout": "4KiB",
-    "engine.memory": "1GiB",
-    "engine.heap": "512MiB",
 }
 
 
@@ -145,13 +144,14 @@ def test_code_that_cannot_be_interrupted_costs_the_session(limited: Server, read
     assert "could not be interrupted within 3 seconds" in ended["StateChangeReason"]
 
 
-def test_more_memory_than_its_own_ends_the_session(limited: Server) -> None:
-    session = Session(limited)
+def test_more_memory_than_its_own_ends_the_session(new_server: Any) -> None:
+    server = new_server("engine.memory=1GiB", "engine.heap=512MiB")
+    session = Session(server)
     session.wait("IDLE")
     code = "kept = []\nwhile True: kept.append(bytearray(b'x' * (32 << 20)))"
     told = session.run(code)
-    wait_for(lambda: status(limited, session.id)["State"] in ENDED_SESSION)
-    ended = status(limited, session.id)
+    wait_for(lambda: status(server, session.id)["State"] in ENDED_SESSION)
+    ended = status(server, session.id)
     assert (told["Status"]["State"], ended["State"]) == ("FAILED", "FAILED")
     assert "memory" in ended["StateChangeReason"].lower()
     assert "memory" in told["Status"]["StateChangeReason"].lower()

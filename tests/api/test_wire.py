@@ -426,3 +426,12 @@ def test_body_that_never_ends_is_not_an_answer(wire: JsonWire) -> None:
         pipe.send(head_bytes(headers) + b"{")
         assert wire.call("ListWorkGroups").status == 200
     assert wire.call("ListWorkGroups").status == 200
+
+
+@pytest.mark.parametrize("count", [2_097_090, 5_000_000])
+def test_body_that_grows_in_memory_is_refused(wire: JsonWire, count: int) -> None:
+    """Many small items need more room than their bytes; what is done with them needs some, too."""
+    start = b'{"WorkGroup":"spark","EngineConfiguration":{},"Tags":['
+    answer = wire.call("StartSession", start + b",".join([b"{}"] * count) + b"]}")
+    assert (answer.status, answer.error) == (413, "RequestEntityTooLargeException")
+    assert wire.call("ListWorkGroups").status == 200
