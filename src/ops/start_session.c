@@ -59,8 +59,8 @@ static struct athena_engine_configuration engine_configuration(const struct star
         e.default_executor_dpu_size =
             d->default_executor_dpu_size.present ? d->default_executor_dpu_size : MODEL_INT(1);
     if (!e.max_concurrent_dpus.present)
-        e.max_concurrent_dpus =
-            d->max_concurrent_dpus.present ? d->max_concurrent_dpus : MODEL_INT(g->call->config->default_dpus);
+        e.max_concurrent_dpus = d->max_concurrent_dpus.present ? d->max_concurrent_dpus
+                                                               : MODEL_INT(g->call->config->default_dpus);
     if (!e.additional_configs.present)
         e.additional_configs = d->additional_configs;
     if (!e.spark_properties.present)
@@ -96,8 +96,8 @@ static struct str detail(const struct start *g, struct str id, struct athena_eng
         .engine_version = g->engine,
         .engine_configuration = engine,
         .notebook_version = in->notebook_version,
-        .monitoring_configuration =
-            in->monitoring_configuration ? in->monitoring_configuration : g->configuration.monitoring_configuration,
+        .monitoring_configuration = in->monitoring_configuration ? in->monitoring_configuration
+                                                                 : g->configuration.monitoring_configuration,
         .session_configuration = &session,
     };
     CLEANUP_BUF struct buf b;
@@ -106,13 +106,26 @@ static struct str detail(const struct start *g, struct str id, struct athena_eng
     return b.overflow ? STR_NULL : arena_str(g->call->arena, buf_str(&b));
 }
 
+/* At the start itself: the workgroup may have been deleted or disabled since the request came. */
+static int check_group(const struct start *g, struct err *err)
+{
+    struct workgroup_view now;
+    if (!workgroup_find_pending(g->call->core, g->group.name, &now))
+        return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "WorkGroup is not found.");
+    if (!str_is(now.state, "ENABLED"))
+        return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "WorkGroup %.*s is disabled.",
+                              STR_ARG(g->group.name));
+    return 0;
+}
+
 static void start(struct start *g)
 {
     struct op_call *call = g->call;
     struct arena *a = call->arena;
     struct athena_engine_configuration engine = engine_configuration(g);
     struct err err;
-    if (session_check_room(call->core, engine.max_concurrent_dpus.value, &err) < 0) {
+    if (check_group(g, &err) < 0 ||
+        session_check_room(call->core, engine.max_concurrent_dpus.value, &err) < 0) {
         fail(g, &err);
         return;
     }
@@ -276,7 +289,8 @@ static bool tags_allowed(struct op_call *call, const struct athena_tag_list *tag
 static bool location_of(struct start *g)
 {
     const struct athena_result_configuration *r = g->configuration.result_configuration;
-    struct str location = r && r->output_location.n ? r->output_location : core_config_of(g->call->core)->default_location;
+    struct str location =
+        r && r->output_location.n ? r->output_location : core_config_of(g->call->core)->default_location;
     if (str_ends(location, STR("/")))
         location.n--;
     g->location = location;
@@ -297,8 +311,6 @@ void op_start_session(struct op_call *call)
     g->engine = group_spark_engine(call->config, &g->configuration);
     if (!g->engine.p)
         op_refuse(call, "Workgroup EngineVersion is not Spark.");
-    else if (!str_is(g->group.state, "ENABLED"))
-        op_refuse(call, "WorkGroup %.*s is disabled.", STR_ARG(g->group.name));
     else if (engine_allowed(call, g->input) && tags_allowed(call, &g->input->tags) && location_of(g)) {
         struct athena_start_session_request same = *g->input;
         same.client_request_token = STR_NULL;

@@ -1,4 +1,4 @@
-"""Requests that ask for more than the server keeps or has memory for."""
+"""Requests that ask for more than the server keeps or has memory for, and requests at the same time."""
 
 from __future__ import annotations
 
@@ -47,3 +47,21 @@ def test_many_small_values_are_refused_before_they_are_parsed(new_light: Any) ->
     answer = JsonWire(server).call("StartSession", body)
     assert (answer.status, answer.error) == (413, "RequestEntityTooLargeException")
     assert "more than 100000 JSON values" in answer.message
+
+
+def test_no_session_starts_in_a_workgroup_that_was_just_deleted(new_light: Any) -> None:
+    """StartSession asks the store for its token, its bucket and its tags; the group may go meanwhile."""
+    server = new_light()
+    athena = server.client("athena")
+    wire = JsonWire(server)
+    for i in range(10):
+        name = f"short-lived-{i}"
+        athena.create_work_group(Name=name, Configuration=SPARK)
+        start = wire.raw(
+            "StartSession", b'{"WorkGroup":"%s","EngineConfiguration":{}}' % name.encode()
+        )
+        delete = wire.raw("DeleteWorkGroup", b'{"WorkGroup":"%s"}' % name.encode())
+        with wire.connect() as pipe:
+            pipe.send(start + delete)
+            answers = [pipe.answer() for _ in range(2)]
+        assert sorted(a.status for a in answers) == [200, 400], [a.body for a in answers]
