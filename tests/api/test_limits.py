@@ -174,7 +174,7 @@ def age(server: Server, session_id: str, seconds: int) -> None:
 
 def test_idle_timeout(new_server: Any) -> None:
     """It goes on while the server is away, and a calculation begins it anew."""
-    server = new_server()
+    server = new_server("session.orphan_timeout=60s")
     session = Session(server, SessionIdleTimeoutInMinutes=1)
     session.wait("IDLE")
     server.end(15)
@@ -198,7 +198,7 @@ def test_idle_timeout(new_server: Any) -> None:
 
 def test_work_is_not_idleness(new_server: Any) -> None:
     """A session whose code runs is not ended by its idle timeout, however long ago it was idle."""
-    server = new_server()
+    server = new_server("session.orphan_timeout=60s")
     session = Session(server, SessionIdleTimeoutInMinutes=1)
     session.wait("IDLE")
     calculation_id = session.start("import time; time.sleep(600)")
