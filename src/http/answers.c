@@ -71,8 +71,7 @@ static void add_file(struct http_conn *c, struct request *r)
 
 void conn_answer(struct http_conn *c)
 {
-    LIST_EACH(link, &c->requests)
-    {
+    LIST_EACH(link, &c->requests) {
         struct request *r = request_at(link);
         if (r->stage == REQUEST_OPEN)
             say_continue(c, r);

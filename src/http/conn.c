@@ -187,8 +187,7 @@ static void press(struct http_conn *c)
     if (!h->pressed || c->state == CONN_CLOSED)
         return;
     bool more = c->stash.n || http_parser_in_head(&c->parser);
-    LIST_EACH(link, &c->requests)
-    {
+    LIST_EACH(link, &c->requests) {
         struct request *r = request_at(link);
         if (r->stage != REQUEST_OPEN)
             continue;

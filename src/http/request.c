@@ -91,8 +91,7 @@ void request_release(struct request *r)
 
 void request_spares_free(struct http_server *s)
 {
-    LIST_EACH_SAFE(link, &s->spares)
-    {
+    LIST_EACH_SAFE(link, &s->spares) {
         list_remove(link);
         request_destroy(request_at(link));
     }

@@ -211,7 +211,7 @@ static void on_grace_over(struct timer *t)
 {
     struct http_server *s = t->ctx;
     LIST_EACH_SAFE(link, &s->conns)
-    conn_close(CONTAINER_OF(link, struct http_conn, link));
+        conn_close(CONTAINER_OF(link, struct http_conn, link));
 }
 
 void http_server_drain(struct http_server *s, int64_t grace_ms, loop_fn *drained, void *ctx)
@@ -221,7 +221,7 @@ void http_server_drain(struct http_server *s, int64_t grace_ms, loop_fn *drained
     s->drained = drained;
     s->drained_ctx = ctx;
     LIST_EACH(link, &s->conns)
-    conn_drain(CONTAINER_OF(link, struct http_conn, link));
+        conn_drain(CONTAINER_OF(link, struct http_conn, link));
     timer_start(loop_timers(s->loop), &s->grace, grace_ms, on_grace_over, s);
     uv_close((uv_handle_t *)&s->listener, on_listener_closed);
 }

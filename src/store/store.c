@@ -2,8 +2,7 @@
 
 static void finish_all(struct list *jobs)
 {
-    LIST_EACH_SAFE(node, jobs)
-    {
+    LIST_EACH_SAFE(node, jobs) {
         struct job *j = CONTAINER_OF(node, struct job, link);
         list_remove(node);
         j->finish(j);

@@ -23,8 +23,7 @@ void calc_init(struct shim *s)
 
 static struct calc *find_ended(const struct shim *s, struct str id)
 {
-    LIST_EACH(node, &s->calcs.ended)
-    {
+    LIST_EACH(node, &s->calcs.ended) {
         struct calc *c = CONTAINER_OF(node, struct calc, node);
         if (str_is(id, c->id))
             return c;
@@ -215,5 +214,5 @@ void calc_ack(struct shim *s, struct str id)
 void calc_resend(struct shim *s)
 {
     LIST_EACH(node, &s->calcs.ended)
-    server_send_body(s, buf_str(&CONTAINER_OF(node, struct calc, node)->done));
+        server_send_body(s, buf_str(&CONTAINER_OF(node, struct calc, node)->done));
 }

@@ -74,7 +74,7 @@ static void add_calculations(const struct shim *s, struct jsonw *w)
     jsonw_key(w, STR("done"));
     jsonw_array(w);
     LIST_EACH(node, &s->calcs.ended)
-    jsonw_str(w, str_from(CONTAINER_OF(node, struct calc, node)->id));
+        jsonw_str(w, str_from(CONTAINER_OF(node, struct calc, node)->id));
     jsonw_end_array(w);
 }
 

@@ -48,8 +48,8 @@ static int commit_group(struct db *db, struct list *group, struct err *err)
     if (db_run(db, SQL_BEGIN, NULL, 0, err) < 0)
         return -1;
     LIST_EACH(node, group)
-    if (apply_batch(db, batch_at(node), err) < 0)
-        return -1;
+        if (apply_batch(db, batch_at(node), err) < 0)
+            return -1;
     return db_run(db, SQL_COMMIT, NULL, 0, err);
 }
 
@@ -59,15 +59,14 @@ static void fail_group(struct db *db, struct list *group, const struct err *err)
     if (!db_lost_transaction(db) && sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
         log_error("store", "cannot roll back", F_CSTR("error", sqlite3_errmsg(db->handle)));
     LIST_EACH(node, group)
-    if (!batch_at(node)->err)
-        batch_fail(batch_at(node), err);
+        if (!batch_at(node)->err)
+            batch_fail(batch_at(node), err);
 }
 
 static void count_group(struct sqlite_store *s, struct list *group, uint64_t nanos)
 {
     uint64_t saved = 0, failed = 0;
-    LIST_EACH(node, group)
-    {
+    LIST_EACH(node, group) {
         if (batch_at(node)->err)
             failed++;
         else
@@ -126,8 +125,7 @@ static void *read_all(void *ctx)
     struct sqlite_store *s = ctx;
     struct list jobs;
     while (queue_wait(&s->reads, &jobs)) {
-        LIST_EACH_SAFE(node, &jobs)
-        {
+        LIST_EACH_SAFE(node, &jobs) {
             struct store_read *r = CONTAINER_OF(node, struct store_read, job.link);
             list_remove(node);
             query_run(&s->reader, r);

@@ -28,7 +28,7 @@ static void order_is_kept(void **state)
     list_prepend(&head, &items[0].link);
     int expected = 1;
     LIST_EACH(l, &head)
-    assert_int_equal(number_at(l), expected++);
+        assert_int_equal(number_at(l), expected++);
     assert_int_equal(expected, 4);
     assert_int_equal(number_at(list_first(&head)), 1);
 }
@@ -43,8 +43,7 @@ static void nodes_may_leave_during_a_walk(void **state)
         items[i].number = i;
         list_append(&head, &items[i].link);
     }
-    LIST_EACH_SAFE(l, &head)
-    {
+    LIST_EACH_SAFE(l, &head) {
         if (number_at(l) % 2 == 0)
             list_remove(l);
     }
