@@ -100,7 +100,8 @@ static void on_cancel_overdue(struct timer *t)
     struct calculation *c = t->ctx;
     char text[200];
     snprintf(text, sizeof text,
-             "The code could not be interrupted within %lld seconds of the request to stop it; the session was ended.",
+             "The code could not be interrupted within %lld seconds of the request to stop it; the session "
+             "was ended.",
              (long long)(c->core->p.config->cancel_ms / 1000));
     session_fail(c->session, SESSION_END_CANCEL, text);
 }
@@ -109,7 +110,8 @@ static void on_overdue(struct timer *t)
 {
     struct calculation *c = t->ctx;
     char text[200];
-    snprintf(text, sizeof text, "The calculation was stopped: it reached the longest time of a calculation, %lld seconds.",
+    snprintf(text, sizeof text,
+             "The calculation was stopped: it reached the longest time of a calculation, %lld seconds.",
              (long long)(c->core->p.config->calculation_longest_ms / 1000));
     text_set(&c->limit_reason, text);
     calculation_set_state(c, STATE(CANCELING), text);
@@ -125,10 +127,12 @@ void calculation_set_deadline(struct calculation *c)
     else if (c->state == STATE(CANCELING))
         timer_start(t, &c->deadline, config->cancel_ms, on_cancel_overdue, c);
     else
-        timer_start(t, &c->deadline, c->submitted_ms + config->calculation_longest_ms - wall(c), on_overdue, c);
+        timer_start(t, &c->deadline, c->submitted_ms + config->calculation_longest_ms - wall(c), on_overdue,
+                    c);
 }
 
-void calculation_set_state(struct calculation *c, enum athena_calculation_execution_state to, const char *reason)
+void calculation_set_state(struct calculation *c, enum athena_calculation_execution_state to,
+                           const char *reason)
 {
     enum athena_calculation_execution_state from = c->state;
     REQUIRE(calculation_edge_legal(from, to));

@@ -17,7 +17,8 @@ struct calculation_request {
 typedef void calculation_state_fn(void *ctx, struct str id, enum athena_calculation_execution_state state,
                                   const struct err *err);
 /* The session must be IDLE: else AWS's sentence with its state. Answers after the commit. */
-void calculation_start(struct core *c, const struct calculation_request *r, calculation_state_fn *fn, void *ctx);
+void calculation_start(struct core *c, const struct calculation_request *r, calculation_state_fn *fn,
+                       void *ctx);
 /* Answers CANCELING after its commit, or the state of an ended one. */
 void calculation_stop(struct core *c, struct str id, calculation_state_fn *fn, void *ctx);
 

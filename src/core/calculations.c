@@ -95,7 +95,8 @@ static void on_ended_session(void *ctx, const struct session_record *r, const st
     free(g);
 }
 
-void calculation_start(struct core *c, const struct calculation_request *r, calculation_state_fn *fn, void *ctx)
+void calculation_start(struct core *c, const struct calculation_request *r, calculation_state_fn *fn,
+                       void *ctx)
 {
     struct session *s = session_find(c, r->session_id);
     if (!s || !s->committed) {
@@ -187,7 +188,8 @@ static void on_found(void *ctx, const struct calculation_record *r, const struct
 
 static bool can_stop(const struct calculation *c)
 {
-    return c && c->committed && !c->outcome && !calculation_state_ended(c->state) && c->state != STATE(CANCELING);
+    return c && c->committed && !c->outcome && !calculation_state_ended(c->state) &&
+           c->state != STATE(CANCELING);
 }
 
 void calculation_stop(struct core *core, struct str id, calculation_state_fn *fn, void *ctx)

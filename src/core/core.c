@@ -58,7 +58,8 @@ void core_end_sessions(struct core *c, loop_fn *done, void *ctx)
     }
 }
 
-/* What is still referenced by a commit under way is freed by its answer, which store_close brings before this. */
+/* What is still referenced by a commit under way is freed by its answer, which store_close brings before
+ * this. */
 void core_free(struct core *c)
 {
     LIST_EACH_SAFE(node, &c->sessions) {
@@ -110,11 +111,12 @@ size_t core_live_sessions(const struct core *c, struct str *ret, size_t max)
 struct str core_workgroup_arn(const struct core *c, struct arena *a, struct str group)
 {
     const struct core_config *g = c->p.config;
-    return arena_printf(a, "arn:%.*s:athena:%.*s:%.*s:workgroup/%.*s", STR_ARG(g->partition), STR_ARG(g->region),
-                        STR_ARG(g->account), STR_ARG(group));
+    return arena_printf(a, "arn:%.*s:athena:%.*s:%.*s:workgroup/%.*s", STR_ARG(g->partition),
+                        STR_ARG(g->region), STR_ARG(g->account), STR_ARG(group));
 }
 
 struct str core_session_arn(const struct core *c, struct arena *a, struct str group, struct str session_id)
 {
-    return arena_printf(a, "%.*s/session/%.*s", STR_ARG(core_workgroup_arn(c, a, group)), STR_ARG(session_id));
+    return arena_printf(a, "%.*s/session/%.*s", STR_ARG(core_workgroup_arn(c, a, group)),
+                        STR_ARG(session_id));
 }

@@ -1,5 +1,6 @@
-/* The core: owns all live sessions and calculations. Loop thread. A change is committed to the store before anybody sees
- * it: operations read the committed versions only. Callbacks may come inside the call when the answer is at hand. */
+/* The core: owns all live sessions and calculations. Loop thread. A change is committed to the store before
+ * anybody sees it: operations read the committed versions only. Callbacks may come inside the call when the
+ * answer is at hand. */
 #pragma once
 
 #include "base/clock.h"
@@ -44,7 +45,8 @@ struct core_stats {
     int64_t dpus;
 };
 void core_get_stats(const struct core *c, struct core_stats *ret);
-/* Ids of the sessions that are in memory, at most `max` of them; returns how many there are. Valid until the next turn. */
+/* Ids of the sessions that are in memory, at most `max` of them; returns how many there are. Valid until the
+ * next turn. */
 size_t core_live_sessions(const struct core *c, struct str *ret, size_t max);
 
 /* arn:<partition>:athena:<region>:<account>:workgroup/<group>[/session/<id>] */

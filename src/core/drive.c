@@ -58,7 +58,8 @@ void session_end(struct session *s, const char *kind, const char *reason)
         calculation_set_state(c, ATHENA_CALCULATION_EXECUTION_STATE_CANCELING, reason);
 }
 
-static enum athena_calculation_execution_state outcome_of_exit(const struct session *s, const struct calculation *c)
+static enum athena_calculation_execution_state outcome_of_exit(const struct session *s,
+                                                               const struct calculation *c)
 {
     bool asked = s->state == STATE(TERMINATING) || c->state == ATHENA_CALCULATION_EXECUTION_STATE_CANCELING;
     return asked ? ATHENA_CALCULATION_EXECUTION_STATE_CANCELED : ATHENA_CALCULATION_EXECUTION_STATE_FAILED;
@@ -73,7 +74,9 @@ void session_driver_gone(struct session *s)
     if (c && c->outcome) {
         calculation_exit_known(c);
     } else if (c) {
-        const char *reason = s->state == STATE(TERMINATING) ? s->reason : s->fail_reason ? s->fail_reason : s->exit_reason;
+        const char *reason = s->state == STATE(TERMINATING) ? s->reason
+                             : s->fail_reason               ? s->fail_reason
+                                                            : s->exit_reason;
         calculation_finish(c, outcome_of_exit(s, c), reason);
     } else {
         session_set_final(s);
@@ -169,8 +172,8 @@ static void on_exited(void *ctx, const struct driver_exit *e)
     s->exit_kind = e->kind;
     text_set_str(&s->exit_reason, e->reason);
     text_set_str(&s->exit_log_tail, e->log_tail);
-    log_info("core", "driver ended", F_STR("session_id", s->id), F_INT("kind", e->kind), F_INT("code", e->code),
-             F_INT("signal", e->signal), F_STR("reason", e->reason));
+    log_info("core", "driver ended", F_STR("session_id", s->id), F_INT("kind", e->kind),
+             F_INT("code", e->code), F_INT("signal", e->signal), F_STR("reason", e->reason));
     session_driver_gone(s);
 }
 

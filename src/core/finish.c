@@ -1,6 +1,6 @@
-/* The end of a calculation: its objects are made from the driver's output, then one commit shows the objects, the
- * session IDLE (or ended) and the calculation ended. What fails on the way (a full disk) is tried again for a while;
- * after that the calculation ends without objects, and its reason says so. */
+/* The end of a calculation: its objects are made from the driver's output, then one commit shows the objects,
+ * the session IDLE (or ended) and the calculation ended. What fails on the way (a full disk) is tried again
+ * for a while; after that the calculation ends without objects, and its reason says so. */
 #include "core/internal.h"
 
 #include "base/log.h"
@@ -45,8 +45,8 @@ static void on_retry(struct timer *t)
 static void try_again(struct calculation *c, const struct err *err)
 {
     drop_bodies(c);
-    log_error("core", "the objects of a calculation could not be stored", F_STR("calculation_id", c->id), F_ERR(err),
-              F_INT("attempt", c->attempts));
+    log_error("core", "the objects of a calculation could not be stored", F_STR("calculation_id", c->id),
+              F_ERR(err), F_INT("attempt", c->attempts));
     if (++c->attempts >= ATTEMPTS_MAX || err->code == ERR_NO_SUCH_BUCKET) {
         c->without_results = true;
         char text[REASON_MAX];
@@ -70,8 +70,8 @@ static void add_object(struct calculation *c, struct store_batch *batch, struct 
     objects_add(c->core->p.objects, batch, &put, TAKE(c->bodies[i]));
 }
 
-/* The pending version goes back to what it was before commit_end is not needed: the end stays decided, only its
- * commit is repeated, with objects made anew. */
+/* The pending version goes back to what it was before commit_end is not needed: the end stays decided, only
+ * its commit is repeated, with objects made anew. */
 static void on_end_committed(void *ctx, const struct err *err)
 {
     struct calculation *c = ctx;
@@ -254,7 +254,8 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
     c->driver_ended = d->driver_ended;
     c->wait_for_exit = d->driver_ended && !c->session->driver_exited;
     if (d->reason.n)
-        text_set_str(&c->outcome_reason, str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
+        text_set_str(&c->outcome_reason,
+                     str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
     if (c->outcome == STATE(CANCELED) && !c->outcome_reason)
         text_set(&c->outcome_reason, c->reason);
     set_output(&c->outputs[OUTPUT_STDOUT], &d->out, config->stdout_bytes);
@@ -267,7 +268,8 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
         make_bodies(c);
 }
 
-void calculation_finish(struct calculation *c, enum athena_calculation_execution_state outcome, const char *reason)
+void calculation_finish(struct calculation *c, enum athena_calculation_execution_state outcome,
+                        const char *reason)
 {
     c->outcome = outcome;
     text_set(&c->outcome_reason, reason);

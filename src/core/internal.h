@@ -11,7 +11,7 @@ struct workgroup;
 
 struct core {
     struct core_parts p;
-    struct list sessions;    /* live, and ended ones whose end is not committed yet */
+    struct list sessions; /* live, and ended ones whose end is not committed yet */
     struct map session_by_id;
     struct map calculation_by_id; /* those whose end is not committed yet */
     struct map workgroups;
@@ -40,7 +40,7 @@ void calculation_snapshot_free(struct calculation_snapshot *s);
 struct session {
     struct core *core;
     struct list link;
-    unsigned refs; /* commits and preparations under way */
+    unsigned refs;       /* commits and preparations under way */
     struct arena *arena; /* what does not change */
     struct str id;
     struct str workgroup;
@@ -65,7 +65,7 @@ struct session {
     int64_t dpu_floor_ms; /* what was shown or stored; never less again */
 
     struct session_snapshot *committed; /* what readers see; NULL before the first commit */
-    unsigned commits; /* under way */
+    unsigned commits;                   /* under way */
     bool save_failed;
     struct timer save_timer;
 
@@ -150,7 +150,8 @@ void session_arm(struct session *s);
 /* save.c: commits of the pending version */
 typedef void saved_fn(void *ctx, const struct err *err);
 /* Puts session and calculation (may be NULL) into the batch and commits it. */
-void session_commit(struct session *s, struct calculation *c, struct store_batch *batch, saved_fn *fn, void *ctx);
+void session_commit(struct session *s, struct calculation *c, struct store_batch *batch, saved_fn *fn,
+                    void *ctx);
 /* As above with a batch of its own; a failure is tried again until it goes. */
 void session_save(struct session *s);
 /* Soon, so that a change that follows at once needs no commit of its own. */
@@ -168,7 +169,8 @@ void session_driver_gone(struct session *s);
 
 /* calculate.c */
 struct calculation *calculation_new(struct session *s, const struct calculation_record *r);
-void calculation_set_state(struct calculation *c, enum athena_calculation_execution_state to, const char *reason);
+void calculation_set_state(struct calculation *c, enum athena_calculation_execution_state to,
+                           const char *reason);
 void calculation_record_of(const struct calculation *c, struct calculation_record *ret);
 int64_t calculation_dpu_ms(const struct calculation *c);
 struct calculation *calculation_find(const struct core *c, struct str id);
@@ -181,7 +183,8 @@ void calculation_set_deadline(struct calculation *c);
 /* finish.c: the end of a calculation */
 void calculation_driver_done(struct calculation *c, const struct driver_done *d);
 /* Ends it without a word from the driver. */
-void calculation_finish(struct calculation *c, enum athena_calculation_execution_state outcome, const char *reason);
+void calculation_finish(struct calculation *c, enum athena_calculation_execution_state outcome,
+                        const char *reason);
 void calculation_exit_known(struct calculation *c);
 void calculation_outputs_clear(struct calculation *c);
 

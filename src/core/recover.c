@@ -31,7 +31,8 @@ static void on_sessions(void *ctx, const struct session_record *r, size_t count,
     }
 }
 
-static void on_calculations(void *ctx, const struct calculation_record *r, size_t count, const struct err *err)
+static void on_calculations(void *ctx, const struct calculation_record *r, size_t count,
+                            const struct err *err)
 {
     struct core *c = ctx;
     (void)err;

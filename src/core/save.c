@@ -1,5 +1,5 @@
-/* Commits: the pending version of a session and its calculation goes to the store; once durable it is what readers see,
- * and only then the driver is told. */
+/* Commits: the pending version of a session and its calculation goes to the store; once durable it is what
+ * readers see, and only then the driver is told. */
 #include "core/internal.h"
 
 #include "base/log.h"
@@ -49,13 +49,15 @@ static void on_committed(void *ctx, const struct err *err)
     free(v);
 }
 
-void session_commit(struct session *s, struct calculation *c, struct store_batch *batch, saved_fn *fn, void *ctx)
+void session_commit(struct session *s, struct calculation *c, struct store_batch *batch, saved_fn *fn,
+                    void *ctx)
 {
     struct save *v = mem_new(sizeof *v);
     struct session_record sr;
     session_record_of(s, &sr);
     store_put_session(batch, &sr);
-    *v = (struct save){.session = s, .calculation = c, .session_version = session_snapshot_new(&sr), .fn = fn, .ctx = ctx};
+    *v = (struct save){
+        .session = s, .calculation = c, .session_version = session_snapshot_new(&sr), .fn = fn, .ctx = ctx};
     if (c) {
         struct calculation_record cr;
         calculation_record_of(c, &cr);
@@ -79,7 +81,8 @@ static void on_saved(void *ctx, const struct err *err)
     struct session *s = ctx;
     if (!err)
         return;
-    log_error("core", "a session's change could not be stored, trying again", F_STR("session_id", s->id), F_ERR(err));
+    log_error("core", "a session's change could not be stored, trying again", F_STR("session_id", s->id),
+              F_ERR(err));
     timer_start(s->core->p.timers, &s->save_timer, SAVE_RETRY_MS, on_save_timer, s);
 }
 
@@ -141,7 +144,8 @@ void session_reconcile(struct session *s)
         return;
     if (s->state == ATHENA_SESSION_STATE_CREATING && !s->driver && !s->driver_exited)
         session_launch(s);
-    else if (s->state == ATHENA_SESSION_STATE_TERMINATING && committed_in(s, ATHENA_SESSION_STATE_TERMINATING))
+    else if (s->state == ATHENA_SESSION_STATE_TERMINATING &&
+             committed_in(s, ATHENA_SESSION_STATE_TERMINATING))
         reconcile_end(s);
     if (session_state_ended(s->state) && !s->commits && committed_in(s, s->state))
         bury(s);

@@ -110,7 +110,8 @@ void session_record_of(struct session *s, struct session_record *ret)
 static void start_overdue(struct session *s)
 {
     char text[160];
-    snprintf(text, sizeof text, "The session did not become ready within %lld seconds; its log (glaux logs) shows why.",
+    snprintf(text, sizeof text,
+             "The session did not become ready within %lld seconds; its log (glaux logs) shows why.",
              (long long)(s->core->p.config->session_start_ms / 1000));
     session_fail(s, SESSION_END_START, text);
 }
@@ -118,7 +119,8 @@ static void start_overdue(struct session *s)
 static void idle_overdue(struct session *s)
 {
     char text[160];
-    snprintf(text, sizeof text, "Session was terminated by its idle timeout: no calculation ran for %lld minutes.",
+    snprintf(text, sizeof text,
+             "Session was terminated by its idle timeout: no calculation ran for %lld minutes.",
              (long long)(s->idle_timeout_ms / 60000));
     session_end(s, SESSION_END_IDLE, text);
     session_save(s);
@@ -147,7 +149,8 @@ static void on_lifetime(struct timer *t)
 {
     struct session *s = t->ctx;
     char text[160];
-    snprintf(text, sizeof text, "Session was terminated: it reached the longest time of a session, %lld minutes.",
+    snprintf(text, sizeof text,
+             "Session was terminated: it reached the longest time of a session, %lld minutes.",
              (long long)(s->core->p.config->session_longest_ms / 60000));
     session_end(s, SESSION_END_LIMIT, text);
     session_save(s);
@@ -236,5 +239,6 @@ void session_set_final(struct session *s)
     }
     s->end_kind = s->fail_kind ? s->fail_kind : end_kind_of(s->exit_kind);
     const char *reason = s->fail_reason ? s->fail_reason : s->exit_reason;
-    session_set_state(s, STATE(FAILED), reason ? reason : "The session's driver ended for an unknown reason.");
+    session_set_state(s, STATE(FAILED),
+                      reason ? reason : "The session's driver ended for an unknown reason.");
 }

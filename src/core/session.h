@@ -25,7 +25,8 @@ struct session_request {
     struct str description;
     struct str engine_version;
     struct str principal;
-    struct str detail; /* JSON of athena_get_session_response's unchanging members; id and working directory are added */
+    struct str detail; /* JSON of athena_get_session_response's unchanging members; id and working directory
+                          are added */
     struct str output_location; /* s3://..., the session's folder lies below it */
     int64_t idle_timeout_ms;
     int64_t max_dpus;
@@ -38,7 +39,8 @@ struct session_request {
 /* Errors: limits of DPUs (TooManyRequests), no room on the machine. */
 int session_check_room(struct core *c, int64_t max_dpus, struct err *err) MUST_CHECK;
 
-typedef void session_state_fn(void *ctx, struct str id, enum athena_session_state state, const struct err *err);
+typedef void session_state_fn(void *ctx, struct str id, enum athena_session_state state,
+                              const struct err *err);
 /* Answers after the commit. */
 void session_start(struct core *c, const struct session_request *r, session_state_fn *fn, void *ctx);
 /* ERR_INVALID_REQUEST for an unknown id. */

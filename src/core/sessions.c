@@ -10,20 +10,23 @@ int session_check_room(struct core *c, int64_t max_dpus, struct err *err)
 {
     const struct core_config *config = c->p.config;
     if (max_dpus > config->session_dpus)
-        return err_set(err, ERR_INVALID_REQUEST,
-                       "MaxConcurrentDpus of %lld exceeds the limit of %lld DPUs per session (limits.session_dpus).",
-                       (long long)max_dpus, (long long)config->session_dpus);
+        return err_set(
+            err, ERR_INVALID_REQUEST,
+            "MaxConcurrentDpus of %lld exceeds the limit of %lld DPUs per session (limits.session_dpus).",
+            (long long)max_dpus, (long long)config->session_dpus);
     if (c->stats.dpus + 1 > config->account_dpus)
-        return err_set(err, ERR_TOO_MANY_REQUESTS,
-                       "Maximum allowed sessions reached: %lld DPUs are in use and the account's limit is %lld "
-                       "(limits.account_dpus).",
-                       (long long)c->stats.dpus, (long long)config->account_dpus);
+        return err_set(
+            err, ERR_TOO_MANY_REQUESTS,
+            "Maximum allowed sessions reached: %lld DPUs are in use and the account's limit is %lld "
+            "(limits.account_dpus).",
+            (long long)c->stats.dpus, (long long)config->account_dpus);
     if (c->stats.memory_reserved_bytes + config->memory_per_session_bytes > config->memory_room_bytes)
-        return err_set(err, ERR_INVALID_REQUEST,
-                       "Failed to Provision session due to required capacity not being available: %lld MiB of %lld MiB "
-                       "are reserved by live sessions, and a session needs %lld MiB.",
-                       (long long)(c->stats.memory_reserved_bytes >> 20), (long long)(config->memory_room_bytes >> 20),
-                       (long long)(config->memory_per_session_bytes >> 20));
+        return err_set(
+            err, ERR_INVALID_REQUEST,
+            "Failed to Provision session due to required capacity not being available: %lld MiB of %lld MiB "
+            "are reserved by live sessions, and a session needs %lld MiB.",
+            (long long)(c->stats.memory_reserved_bytes >> 20), (long long)(config->memory_room_bytes >> 20),
+            (long long)(config->memory_per_session_bytes >> 20));
     return 0;
 }
 
@@ -55,8 +58,8 @@ static void on_start_stored(void *ctx, const struct err *err)
     free(g);
 }
 
-static void add_tags(struct store_batch *batch, const struct core *c, struct arena *a, const struct session *s,
-                     const struct session_request *r)
+static void add_tags(struct store_batch *batch, const struct core *c, struct arena *a,
+                     const struct session *s, const struct session_request *r)
 {
     struct str arn = core_session_arn(c, a, s->workgroup, s->id);
     for (size_t i = 0; i < r->tag_count; i++)
@@ -170,8 +173,8 @@ static bool wanted(const struct store_list *q, struct str state)
     return false;
 }
 
-/* Sessions that are not verified yet are shown as GetSession shows them. The page keeps its rows, so that its token
- * stays right. */
+/* Sessions that are not verified yet are shown as GetSession shows them. The page keeps its rows, so that its
+ * token stays right. */
 static void on_list(void *ctx, const struct session_record *r, size_t count, const struct err *err)
 {
     struct listing *g = ctx;
@@ -190,8 +193,8 @@ static void on_list(void *ctx, const struct session_record *r, size_t count, con
 
 void session_list(struct core *c, const struct store_list *q, store_sessions_fn *fn, void *ctx)
 {
-    static const enum athena_session_state active[] = {STATE(CREATING), STATE(CREATED), STATE(IDLE), STATE(BUSY),
-                                                       STATE(DEGRADED)};
+    static const enum athena_session_state active[] = {STATE(CREATING), STATE(CREATED), STATE(IDLE),
+                                                       STATE(BUSY), STATE(DEGRADED)};
     struct listing *g = mem_new(sizeof *g);
     *g = (struct listing){c, *q, fn, ctx};
     if (!q->state_count)
@@ -239,7 +242,8 @@ void session_terminate(struct core *c, struct str id, session_state_fn *fn, void
         return;
     }
     session_end(s, SESSION_END_REQUEST, "Session was terminated per request");
-    session_commit(s, s->calculation, store_batch_new(c->p.store), on_end_stored, terminating_new(id, fn, ctx));
+    session_commit(s, s->calculation, store_batch_new(c->p.store), on_end_stored,
+                   terminating_new(id, fn, ctx));
 }
 
 size_t session_count_in(const struct core *c, struct str workgroup)

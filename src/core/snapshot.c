@@ -12,9 +12,10 @@ struct session_snapshot *session_snapshot_new(const struct session_record *r)
     struct session_snapshot *s = mem_new(sizeof *s);
     s->arena = arena_new(SNAPSHOT_MAX);
     s->record = *r;
-    struct str *const texts[] = {&s->record.id,        &s->record.workgroup, &s->record.description,
-                                 &s->record.engine_version, &s->record.principal, &s->record.detail,
-                                 &s->record.state,     &s->record.reason,    &s->record.end_kind};
+    struct str *const texts[] = {
+        &s->record.id,        &s->record.workgroup, &s->record.description, &s->record.engine_version,
+        &s->record.principal, &s->record.detail,    &s->record.state,       &s->record.reason,
+        &s->record.end_kind};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         copy(s->arena, texts[i]);
     return s;
@@ -33,15 +34,10 @@ struct calculation_snapshot *calculation_snapshot_new(const struct calculation_r
     struct calculation_snapshot *s = mem_new(sizeof *s);
     s->arena = arena_new(SNAPSHOT_MAX);
     s->record = *r;
-    struct str *const texts[] = {&s->record.id,
-                                 &s->record.session_id,
-                                 &s->record.workgroup,
-                                 &s->record.description,
-                                 &s->record.working_directory,
-                                 &s->record.state,
-                                 &s->record.reason,
-                                 &s->record.progress,
-                                 &s->record.result_type};
+    struct str *const texts[] = {
+        &s->record.id,          &s->record.session_id,        &s->record.workgroup,
+        &s->record.description, &s->record.working_directory, &s->record.state,
+        &s->record.reason,      &s->record.progress,          &s->record.result_type};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         copy(s->arena, texts[i]);
     return s;

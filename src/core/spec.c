@@ -50,7 +50,8 @@ int session_spec(const struct session *s, struct arena *a, struct runner_spec *r
         .description = s->description,
         .region = config->region,
         .account = config->account,
-        .output_location = detail.session_configuration ? detail.session_configuration->working_directory : STR_NULL,
+        .output_location =
+            detail.session_configuration ? detail.session_configuration->working_directory : STR_NULL,
         .properties = properties.items,
         .property_count = properties.count,
         .created_ms = s->created_ms,

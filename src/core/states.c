@@ -17,8 +17,8 @@ static const unsigned session_edges[] = {
 };
 
 static const unsigned calculation_edges[] = {
-    [C(CREATING)] =
-        BIT(C(CREATED)) | BIT(C(QUEUED)) | BIT(C(RUNNING)) | BIT(C(CANCELING)) | BIT(C(COMPLETED)) | BIT(C(FAILED)),
+    [C(CREATING)] = BIT(C(CREATED)) | BIT(C(QUEUED)) | BIT(C(RUNNING)) | BIT(C(CANCELING)) |
+                    BIT(C(COMPLETED)) | BIT(C(FAILED)),
     [C(CREATED)] = BIT(C(QUEUED)) | BIT(C(RUNNING)) | BIT(C(CANCELING)) | BIT(C(FAILED)),
     [C(QUEUED)] = BIT(C(RUNNING)) | BIT(C(CANCELING)) | BIT(C(FAILED)),
     [C(RUNNING)] = BIT(C(CANCELING)) | BIT(C(COMPLETED)) | BIT(C(FAILED)) | BIT(C(CANCELED)),
@@ -30,10 +30,12 @@ static const unsigned calculation_edges[] = {
 
 bool session_edge_legal(enum athena_session_state from, enum athena_session_state to)
 {
-    return from >= S(CREATING) && (size_t)from < ARRAY_SIZE(session_edges) && (session_edges[from] & BIT(to)) != 0;
+    return from >= S(CREATING) && (size_t)from < ARRAY_SIZE(session_edges) &&
+           (session_edges[from] & BIT(to)) != 0;
 }
 
-bool calculation_edge_legal(enum athena_calculation_execution_state from, enum athena_calculation_execution_state to)
+bool calculation_edge_legal(enum athena_calculation_execution_state from,
+                            enum athena_calculation_execution_state to)
 {
     return from >= C(CREATING) && (size_t)from < ARRAY_SIZE(calculation_edges) &&
            (calculation_edges[from] & BIT(to)) != 0;

@@ -7,7 +7,8 @@
 enum { SESSION_STATES = 8, CALCULATION_STATES = 8 };
 
 bool session_edge_legal(enum athena_session_state from, enum athena_session_state to);
-bool calculation_edge_legal(enum athena_calculation_execution_state from, enum athena_calculation_execution_state to);
+bool calculation_edge_legal(enum athena_calculation_execution_state from,
+                            enum athena_calculation_execution_state to);
 
 /* TERMINATED and FAILED. */
 bool session_state_ended(enum athena_session_state s);

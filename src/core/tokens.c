@@ -23,7 +23,8 @@ enum { CLAIM_ARENA_MAX = 64 * 1024 };
 
 static void mismatch(struct err *err)
 {
-    err_set_detail(err, ERR_INVALID_REQUEST, "IDEMPOTENT_PARAMETER_MISMATCH", "Idempotent parameters do not match");
+    err_set_detail(err, ERR_INVALID_REQUEST, "IDEMPOTENT_PARAMETER_MISMATCH",
+                   "Idempotent parameters do not match");
 }
 
 static void release(struct token_claim *claim)
@@ -98,8 +99,8 @@ void token_claim(struct core *c, const struct token_request *r, token_fn *fn, vo
     }
     claim = mem_new(sizeof *claim);
     *claim = (struct token_claim){.core = c, .arena = a, .key = key, .fn = fn, .ctx = ctx};
-    claim->request = (struct token_request){arena_str(a, r->scope), arena_str(a, r->token), arena_str(a, r->digest),
-                                            r->max_age_ms};
+    claim->request = (struct token_request){arena_str(a, r->scope), arena_str(a, r->token),
+                                            arena_str(a, r->digest), r->max_age_ms};
     map_put(&c->tokens, key, claim);
     store_get_token(c->p.store, claim->request.scope, claim->request.token, on_read, claim);
 }

@@ -167,20 +167,23 @@ int workgroup_check_room(const struct core *c, struct err *err)
     int64_t limit = c->p.config->workgroups;
     if ((int64_t)c->workgroups.count < limit)
         return 0;
-    return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
-                          "Maximum allowed workgroups reached: the account's limit is %lld (limits.workgroups).",
-                          (long long)limit);
+    return err_set_detail(
+        err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+        "Maximum allowed workgroups reached: the account's limit is %lld (limits.workgroups).",
+        (long long)limit);
 }
 
-void workgroup_put(struct core *c, const struct workgroup_view *w, struct store_batch *batch, store_done_fn *fn,
-                   void *ctx)
+void workgroup_put(struct core *c, const struct workgroup_view *w, struct store_batch *batch,
+                   store_done_fn *fn, void *ctx)
 {
     struct workgroup *g = group_for(c, w->name);
-    store_put_workgroup(batch, &(struct workgroup_record){w->name, w->state, w->description, w->detail, w->created_ms});
+    store_put_workgroup(
+        batch, &(struct workgroup_record){w->name, w->state, w->description, w->detail, w->created_ms});
     commit(c, g, version_new(w), batch, fn, ctx);
 }
 
-void workgroup_delete(struct core *c, struct str name, struct store_batch *batch, store_done_fn *fn, void *ctx)
+void workgroup_delete(struct core *c, struct str name, struct store_batch *batch, store_done_fn *fn,
+                      void *ctx)
 {
     store_delete_workgroup(batch, name);
     CLEANUP_ARENA struct arena *a = arena_new(64 * 1024);

@@ -25,6 +25,7 @@ size_t workgroup_list(const struct core *c, struct str after, size_t limit, stru
 /* ERR_INVALID_REQUEST where the limit leaves no room for another one. */
 int workgroup_check_room(const struct core *c, struct err *err) MUST_CHECK;
 /* Adds or replaces; the batch may hold further changes (tags). Answers after the commit. */
-void workgroup_put(struct core *c, const struct workgroup_view *w, struct store_batch *batch, store_done_fn *fn,
-                   void *ctx);
-void workgroup_delete(struct core *c, struct str name, struct store_batch *batch, store_done_fn *fn, void *ctx);
+void workgroup_put(struct core *c, const struct workgroup_view *w, struct store_batch *batch,
+                   store_done_fn *fn, void *ctx);
+void workgroup_delete(struct core *c, struct str name, struct store_batch *batch, store_done_fn *fn,
+                      void *ctx);

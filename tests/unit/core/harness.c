@@ -25,13 +25,14 @@ static struct driver *fake_new(struct str session_id, const struct driver_events
     struct harness *h = current;
     assert_true(h->driver_count < ARRAY_SIZE(h->drivers));
     struct fake_driver *f = &h->drivers[h->driver_count++];
-    *f = (struct fake_driver){.handle = (struct driver *)(void *)f, .events = events, .ctx = ctx, .stop_grace_ms = -1};
+    *f = (struct fake_driver){
+        .handle = (struct driver *)(void *)f, .events = events, .ctx = ctx, .stop_grace_ms = -1};
     memcpy(f->session_id, session_id.p, session_id.n);
     return f->handle;
 }
 
-static struct driver *fake_start(struct runner *r, const struct runner_spec *spec, const struct driver_events *events,
-                                 void *ctx, struct err *err)
+static struct driver *fake_start(struct runner *r, const struct runner_spec *spec,
+                                 const struct driver_events *events, void *ctx, struct err *err)
 {
     (void)r;
     if (!current->refuse_start)
@@ -40,7 +41,8 @@ static struct driver *fake_start(struct runner *r, const struct runner_spec *spe
     return NULL;
 }
 
-static struct driver *fake_adopt(struct runner *r, struct str session_id, const struct driver_events *events, void *ctx)
+static struct driver *fake_adopt(struct runner *r, struct str session_id, const struct driver_events *events,
+                                 void *ctx)
 {
     (void)r;
     return fake_new(session_id, events, ctx);
@@ -110,7 +112,8 @@ static void add_defaults(struct harness *h)
 static void open_all(struct harness *h)
 {
     struct err err;
-    struct core_parts parts = {.config = &h->config, .clock = &h->clock.clock, .timers = &h->timers, .runner = &h->runner};
+    struct core_parts parts = {
+        .config = &h->config, .clock = &h->clock.clock, .timers = &h->timers, .runner = &h->runner};
     timers_init(&h->timers, &h->clock.clock);
     h->loop = loop_new();
     parts.store = h->store = store_open_sqlite(h->loop, h->dir, &err);

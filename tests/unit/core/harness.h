@@ -1,4 +1,5 @@
-/* The core on a real store in a folder of its own, with a clock that stands still and drivers that do as a test says. */
+/* The core on a real store in a folder of its own, with a clock that stands still and drivers that do as a
+ * test says. */
 #pragma once
 
 #include "core/internal.h"
@@ -39,12 +40,12 @@ void harness_stop(struct harness *h);
 /* Ends core and store as kill -9 would (nothing is told to the drivers), then starts both again. */
 void harness_restart(struct harness *h);
 /* Runs the loop until the condition holds; fails the test after some seconds. */
-#define HARNESS_UNTIL(h, condition)                                                                                   \
-    do {                                                                                                              \
-        for (unsigned turns_ = 0; !(condition); turns_++) {                                                           \
-            assert_true(turns_ < 20000);                                                                              \
-            harness_turn(h);                                                                                          \
-        }                                                                                                             \
+#define HARNESS_UNTIL(h, condition)                                                                          \
+    do {                                                                                                     \
+        for (unsigned turns_ = 0; !(condition); turns_++) {                                                  \
+            assert_true(turns_ < 20000);                                                                     \
+            harness_turn(h);                                                                                 \
+        }                                                                                                    \
     } while (0)
 void harness_turn(struct harness *h);
 /* Moves the clock and runs what is due. */

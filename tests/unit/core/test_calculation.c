@@ -36,7 +36,8 @@ static bool session_is(const char *wanted)
     return str_is(harness_read_session(&h, session_id).state, wanted);
 }
 
-static void on_stopped(void *ctx, struct str id, enum athena_calculation_execution_state state, const struct err *err)
+static void on_stopped(void *ctx, struct str id, enum athena_calculation_execution_state state,
+                       const struct err *err)
 {
     struct answer *a = ctx;
     (void)id;
@@ -156,7 +157,8 @@ static void test_longest_calculation_fails_with_the_limit(void **state)
     HARNESS_UNTIL(&h, strcmp(driver->cancelled, a.id) == 0);
     harness_done(&h, driver, "CANCELED", "");
     HARNESS_UNTIL(&h, is(a.id, "FAILED"));
-    assert_true(str_contains(harness_read_calculation(&h, a.id).reason, STR("longest time of a calculation")));
+    assert_true(
+        str_contains(harness_read_calculation(&h, a.id).reason, STR("longest time of a calculation")));
     assert_true(session_is("IDLE"));
 }
 
@@ -165,7 +167,8 @@ static void test_crash_fails_calculation_and_session_together(void **state)
     (void)state;
     struct answer a;
     start_running(&a);
-    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_MEMORY, .reason = STR("out of memory")});
+    driver->events->exited(driver->ctx,
+                           &(struct driver_exit){.kind = DRIVER_EXIT_MEMORY, .reason = STR("out of memory")});
     HARNESS_UNTIL(&h, is(a.id, "FAILED"));
     assert_true(session_is("FAILED"));
     assert_true(str_is(harness_read_calculation(&h, a.id).reason, "out of memory"));
@@ -192,7 +195,8 @@ static void test_no_idle_between_a_death_and_its_exit(void **state)
     for (int i = 0; i < 300; i++)
         harness_turn(&h);
     assert_true(session_is("BUSY"));
-    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_SIGNAL, .reason = STR("signal 9")});
+    driver->events->exited(driver->ctx,
+                           &(struct driver_exit){.kind = DRIVER_EXIT_SIGNAL, .reason = STR("signal 9")});
     HARNESS_UNTIL(&h, session_is("FAILED"));
     assert_true(is(a.id, "FAILED"));
 }

@@ -122,7 +122,8 @@ static void test_lost_driver_fails_session_and_calculation(void **state)
     harness_calculate(&h, id, "1", &a);
     harness_restart(&h);
     struct fake_driver *d = harness_driver(&h, id);
-    d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("the machine was restarted")});
+    d->events->exited(
+        d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("the machine was restarted")});
     HARNESS_UNTIL(&h, session_is(id, "FAILED"));
     assert_true(str_is(harness_read_session(&h, id).reason, "the machine was restarted"));
     assert_true(is(a.id, "FAILED"));

@@ -24,7 +24,8 @@ static int teardown(void **state)
 
 static void exit_with(struct fake_driver *d, enum driver_exit_kind kind, const char *reason)
 {
-    d->events->exited(d->ctx, &(struct driver_exit){.kind = kind, .reason = str_from(reason), .log_tail = STR("tail")});
+    d->events->exited(
+        d->ctx, &(struct driver_exit){.kind = kind, .reason = str_from(reason), .log_tail = STR("tail")});
 }
 
 static bool is(const char *id, const char *state)

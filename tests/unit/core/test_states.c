@@ -82,7 +82,7 @@ static void test_ends_have_no_way_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_session_edges),        cmocka_unit_test(test_calculation_edges),
+        cmocka_unit_test(test_session_edges),         cmocka_unit_test(test_calculation_edges),
         cmocka_unit_test(test_no_state_has_no_edges), cmocka_unit_test(test_names_round_trip),
         cmocka_unit_test(test_ends_have_no_way_on),
     };
