@@ -19,11 +19,12 @@ struct start {
 
 static void answer(struct start *g, struct str id, enum athena_calculation_execution_state state)
 {
-    op_ok(g->call,
-          &(struct athena_start_calculation_execution_response){.calculation_execution_id = id, .state = state});
+    op_ok(g->call, &(struct athena_start_calculation_execution_response){.calculation_execution_id = id,
+                                                                         .state = state});
 }
 
-static void on_started(void *ctx, struct str id, enum athena_calculation_execution_state state, const struct err *err)
+static void on_started(void *ctx, struct str id, enum athena_calculation_execution_state state,
+                       const struct err *err)
 {
     struct start *g = ctx;
     if (g->claim)
@@ -88,7 +89,8 @@ void op_start_calculation(struct op_call *call)
 
 /* --- reading one --- */
 
-static void fill_result(struct arena *a, const struct calculation_record *r, struct athena_calculation_result *ret)
+static void fill_result(struct arena *a, const struct calculation_record *r,
+                        struct athena_calculation_result *ret)
 {
     struct str folder = r->working_directory;
     *ret = (struct athena_calculation_result){
@@ -144,7 +146,7 @@ static void on_status(void *ctx, const struct calculation_record *r, const struc
     view_calculation_status(r, &status);
     view_calculation_statistics(r, &statistics);
     op_ok(call, &(struct athena_get_calculation_execution_status_response){.status = &status,
-                                                                            .statistics = &statistics});
+                                                                           .statistics = &statistics});
 }
 
 void op_get_calculation_status(struct op_call *call)
@@ -179,7 +181,8 @@ void op_get_calculation_code(struct op_call *call)
 
 /* --- StopCalculationExecution --- */
 
-static void on_stopped(void *ctx, struct str id, enum athena_calculation_execution_state state, const struct err *err)
+static void on_stopped(void *ctx, struct str id, enum athena_calculation_execution_state state,
+                       const struct err *err)
 {
     struct op_call *call = ctx;
     (void)id;

@@ -4,9 +4,10 @@
 #include "ops/page.h"
 #include "ops/table.h"
 
-/* Answers pages of a fixed list: the first entry's index and how many; false: the call is answered with an error. */
-static bool page_of(struct op_call *call, const char *kind, struct str token, struct model_int max, size_t total,
-                    size_t *ret_from, size_t *ret_count)
+/* Answers pages of a fixed list: the first entry's index and how many; false: the call is answered with an
+ * error. */
+static bool page_of(struct op_call *call, const char *kind, struct str token, struct model_int max,
+                    size_t total, size_t *ret_from, size_t *ret_count)
 {
     struct str position;
     struct err err;
@@ -26,7 +27,8 @@ static bool page_of(struct op_call *call, const char *kind, struct str token, st
 
 static struct str token_after(struct op_call *call, const char *kind, size_t next, size_t total)
 {
-    return next < total ? page_token(call->arena, kind, STR(""), arena_printf(call->arena, "%zu", next)) : STR_NULL;
+    return next < total ? page_token(call->arena, kind, STR(""), arena_printf(call->arena, "%zu", next))
+                        : STR_NULL;
 }
 
 void op_list_engine_versions(struct op_call *call)

@@ -12,14 +12,16 @@ bool group_find(struct op_call *call, struct str name, struct workgroup_view *re
         return false;
     }
     *ret = (struct athena_work_group_configuration){0};
-    if (model_decode_stored(&athena_shape_work_group_configuration, ret_view->detail, call->arena, ret, &err) == 0)
+    if (model_decode_stored(&athena_shape_work_group_configuration, ret_view->detail, call->arena, ret,
+                            &err) == 0)
         return true;
     err.code = ERR_INTERNAL;
     op_fail(call, &err);
     return false;
 }
 
-struct str group_spark_engine(const struct ops_config *config, const struct athena_work_group_configuration *g)
+struct str group_spark_engine(const struct ops_config *config,
+                              const struct athena_work_group_configuration *g)
 {
     struct str effective = g->engine_version ? g->engine_version->effective_engine_version : STR_NULL;
     for (size_t i = 0; i < config->engine_version_count; i++)
@@ -28,7 +30,8 @@ struct str group_spark_engine(const struct ops_config *config, const struct athe
     return STR_NULL;
 }
 
-int group_detail(struct arena *a, const struct athena_work_group_configuration *g, struct str *ret, struct err *err)
+int group_detail(struct arena *a, const struct athena_work_group_configuration *g, struct str *ret,
+                 struct err *err)
 {
     CLEANUP_BUF struct buf b;
     buf_init(&b, DETAIL_MAX);

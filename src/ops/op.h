@@ -1,5 +1,5 @@
-/* One call of an operation, from its checked input to its answer. An operation's function gets the call and answers it
- * exactly once, now or later, with op_ok or op_fail. Loop thread. */
+/* One call of an operation, from its checked input to its answer. An operation's function gets the call and
+ * answers it exactly once, now or later, with op_ok or op_fail. Loop thread. */
 #pragma once
 
 #include "aws/principal.h"

@@ -27,7 +27,8 @@ struct str page_token(struct arena *a, const char *kind, struct str scope, struc
 
 static int invalid(struct err *err)
 {
-    return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "The NextToken is not valid for this request.");
+    return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                          "The NextToken is not valid for this request.");
 }
 
 int page_position(struct arena *a, struct str token, const char *kind, struct str scope, struct str *ret,
@@ -47,7 +48,8 @@ int page_position(struct arena *a, struct str token, const char *kind, struct st
     return 0;
 }
 
-int page_seq(struct arena *a, struct str token, const char *kind, struct str scope, int64_t *ret, struct err *err)
+int page_seq(struct arena *a, struct str token, const char *kind, struct str scope, int64_t *ret,
+             struct err *err)
 {
     struct str position;
     *ret = 0;

@@ -16,7 +16,8 @@ static void on_session(void *ctx, const struct session_record *r, const struct e
     struct err e;
     if (err) {
         op_fail(call, err);
-    } else if (model_decode_stored(&athena_shape_get_session_response, r->detail, call->arena, &out, &e) < 0) {
+    } else if (model_decode_stored(&athena_shape_get_session_response, r->detail, call->arena, &out, &e) <
+               0) {
         e.code = ERR_INTERNAL;
         op_fail(call, &e);
     } else {

@@ -17,6 +17,7 @@ op_fn op_list_executors;
 /* engines.c */
 op_fn op_list_engine_versions, op_list_application_dpu_sizes;
 /* workgroups.c, update_workgroup.c */
-op_fn op_create_work_group, op_get_work_group, op_list_work_groups, op_update_work_group, op_delete_work_group;
+op_fn op_create_work_group, op_get_work_group, op_list_work_groups, op_update_work_group,
+    op_delete_work_group;
 /* tags.c */
 op_fn op_tag_resource, op_untag_resource, op_list_tags;

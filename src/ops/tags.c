@@ -24,14 +24,15 @@ static int check_one(const struct athena_tag_list *tags, size_t i, struct err *e
     if (!key.p)
         return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "A tag needs a key.");
     if (str_starts(key, STR("aws:")))
-        return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "Tag keys that start with aws: are reserved.");
+        return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                              "Tag keys that start with aws: are reserved.");
     if (!text_allowed(key) || !text_allowed(tags->items[i].value))
         return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
                               "A tag has letters, digits, spaces and + - = . _ : / @ only.");
     for (size_t k = 0; k < i; k++)
         if (str_eq(tags->items[k].key, key))
-            return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "The tag key %.*s is given twice.",
-                                  STR_ARG(key));
+            return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                                  "The tag key %.*s is given twice.", STR_ARG(key));
     return 0;
 }
 
@@ -141,7 +142,8 @@ static void on_old_tags(void *ctx, const struct tag_record *old, size_t count, c
     }
     struct store_batch *batch = store_batch_new(core_store(g->call->core));
     for (size_t i = 0; i < in->tags.count; i++)
-        store_put_tag(batch, g->arn, &(struct tag_record){in->tags.items[i].key, tags_value(&in->tags.items[i])});
+        store_put_tag(batch, g->arn,
+                      &(struct tag_record){in->tags.items[i].key, tags_value(&in->tags.items[i])});
     store_commit(core_store(g->call->core), batch, on_tagged, g->call);
 }
 

@@ -1,8 +1,8 @@
 /* Tags of workgroups and sessions. */
 #pragma once
 
-#include "model/athena.gen.h"
 #include "base/err.h"
+#include "model/athena.gen.h"
 
 enum { TAGS_PER_RESOURCE = 50 };
 

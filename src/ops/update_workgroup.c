@@ -3,10 +3,10 @@
 #include "ops/table.h"
 #include "ops/workgroup_rules.h"
 
-#define REPLACE(to, from)                                                                                             \
-    do {                                                                                                              \
-        if ((from).present)                                                                                           \
-            (to) = (from);                                                                                            \
+#define REPLACE(to, from)                                                                                    \
+    do {                                                                                                     \
+        if ((from).present)                                                                                  \
+            (to) = (from);                                                                                   \
     } while (0)
 
 static bool asks(struct model_bool b)
@@ -14,8 +14,8 @@ static bool asks(struct model_bool b)
     return b.present && b.value;
 }
 
-static void update_results(struct athena_work_group_configuration *g, const struct athena_result_configuration_updates *u,
-                           struct arena *a)
+static void update_results(struct athena_work_group_configuration *g,
+                           const struct athena_result_configuration_updates *u, struct arena *a)
 {
     struct athena_result_configuration *r = arena_alloc(a, sizeof *r);
     if (g->result_configuration)
@@ -40,7 +40,8 @@ static void update_results(struct athena_work_group_configuration *g, const stru
 }
 
 static void update_managed(struct athena_work_group_configuration *g,
-                           const struct athena_managed_query_results_configuration_updates *u, struct arena *a)
+                           const struct athena_managed_query_results_configuration_updates *u,
+                           struct arena *a)
 {
     struct athena_managed_query_results_configuration *m = arena_alloc(a, sizeof *m);
     if (g->managed_query_results_configuration)
@@ -70,8 +71,8 @@ static void update_spark(struct athena_work_group_configuration *g,
         g->customer_content_encryption_configuration = NULL;
 }
 
-static void update(struct athena_work_group_configuration *g, const struct athena_work_group_configuration_updates *u,
-                   struct arena *a)
+static void update(struct athena_work_group_configuration *g,
+                   const struct athena_work_group_configuration_updates *u, struct arena *a)
 {
     REPLACE(g->enforce_work_group_configuration, u->enforce_work_group_configuration);
     REPLACE(g->publish_cloud_watch_metrics_enabled, u->publish_cloud_watch_metrics_enabled);

@@ -43,7 +43,8 @@ static struct str default_progress(const struct calculation_record *r)
     return STR("waiting");
 }
 
-void view_calculation_statistics(const struct calculation_record *r, struct athena_calculation_statistics *ret)
+void view_calculation_statistics(const struct calculation_record *r,
+                                 struct athena_calculation_statistics *ret)
 {
     *ret = (struct athena_calculation_statistics){
         .dpu_execution_in_millis = MODEL_INT(r->dpu_ms),

@@ -5,4 +5,5 @@
 
 void view_session_status(const struct session_record *r, struct athena_session_status *ret);
 void view_calculation_status(const struct calculation_record *r, struct athena_calculation_status *ret);
-void view_calculation_statistics(const struct calculation_record *r, struct athena_calculation_statistics *ret);
+void view_calculation_statistics(const struct calculation_record *r,
+                                 struct athena_calculation_statistics *ret);

@@ -9,8 +9,8 @@ static int refuse(struct err *err, const char *text)
     return err_set_detail(err, ERR_INVALID_REQUEST, "INVALID_INPUT", "%s", text);
 }
 
-static int settle_engine(const struct ops_config *config, struct athena_work_group_configuration *g, struct arena *a,
-                         struct err *err)
+static int settle_engine(const struct ops_config *config, struct athena_work_group_configuration *g,
+                         struct arena *a, struct err *err)
 {
     struct str selected = g->engine_version ? g->engine_version->selected_engine_version : STR_NULL;
     if (!selected.p)
@@ -49,7 +49,9 @@ static int check_encryption(const struct athena_work_group_configuration *g, str
 {
     const struct athena_managed_query_results_configuration *m = g->managed_query_results_configuration;
     if (g->result_configuration && by_kms(g->result_configuration->encryption_configuration))
-        return refuse(err, "This server does not encrypt results with KMS keys: SSE_KMS and CSE_KMS are not available.");
+        return refuse(
+            err,
+            "This server does not encrypt results with KMS keys: SSE_KMS and CSE_KMS are not available.");
     if (g->customer_content_encryption_configuration)
         return refuse(err, "This server does not encrypt code and notebooks with a KMS key: "
                            "CustomerContentEncryptionConfiguration is not available.");
@@ -58,8 +60,8 @@ static int check_encryption(const struct athena_work_group_configuration *g, str
     return 0;
 }
 
-int workgroup_settle(const struct ops_config *config, struct athena_work_group_configuration *g, struct arena *a,
-                     struct err *err)
+int workgroup_settle(const struct ops_config *config, struct athena_work_group_configuration *g,
+                     struct arena *a, struct err *err)
 {
     if (settle_engine(config, g, a, err) < 0 || check_location(g, err) < 0 || check_encryption(g, err) < 0)
         return -1;

@@ -39,7 +39,8 @@ void op_create_work_group(struct op_call *call)
     struct store_batch *batch = store_batch_new(core_store(call->core));
     struct str arn = core_workgroup_arn(call->core, call->arena, in->name);
     for (size_t i = 0; i < in->tags.count; i++)
-        store_put_tag(batch, arn, &(struct tag_record){in->tags.items[i].key, tags_value(&in->tags.items[i])});
+        store_put_tag(batch, arn,
+                      &(struct tag_record){in->tags.items[i].key, tags_value(&in->tags.items[i])});
     workgroup_put(call->core, &w, batch, on_created, call);
 }
 
@@ -80,7 +81,8 @@ static struct athena_engine_version *engine_version(struct arena *a, const struc
     return copy;
 }
 
-static void fill_summary(struct op_call *call, const struct workgroup_view *w, struct athena_work_group_summary *ret)
+static void fill_summary(struct op_call *call, const struct workgroup_view *w,
+                         struct athena_work_group_summary *ret)
 {
     *ret = (struct athena_work_group_summary){
         .name = w->name,
@@ -132,10 +134,13 @@ void op_delete_work_group(struct op_call *call)
     } else if (!workgroup_find_pending(call->core, in->work_group, &w)) {
         op_refuse(call, "WorkGroup is not found.");
     } else if (!recursive && session_count_in(call->core, in->work_group)) {
-        op_refuse(call, "WorkGroup %.*s is not empty: it has live sessions. End them, or set RecursiveDeleteOption.",
-                  STR_ARG(in->work_group));
+        op_refuse(
+            call,
+            "WorkGroup %.*s is not empty: it has live sessions. End them, or set RecursiveDeleteOption.",
+            STR_ARG(in->work_group));
     } else {
         session_end_in(call->core, in->work_group);
-        workgroup_delete(call->core, in->work_group, store_batch_new(core_store(call->core)), on_deleted, call);
+        workgroup_delete(call->core, in->work_group, store_batch_new(core_store(call->core)), on_deleted,
+                         call);
     }
 }
