@@ -13,8 +13,9 @@ static bool is_loopback(const struct address *a)
 
 static int refuse(const char *text, struct err *err)
 {
-    return err_set(err, ERR_INVALID_ARGUMENT,
-                   "server.listen: '%s' is not HOST:PORT with an IP address, such as 127.0.0.1:8321 or [::1]:0", text);
+    return err_set(
+        err, ERR_INVALID_ARGUMENT,
+        "server.listen: '%s' is not HOST:PORT with an IP address, such as 127.0.0.1:8321 or [::1]:0", text);
 }
 
 int address_parse(const char *text, struct address *ret, struct err *err)
@@ -42,6 +43,9 @@ int address_parse(const char *text, struct address *ret, struct err *err)
 
 void address_url(const struct address *a, uint16_t port, bool tls, char *ret, size_t size)
 {
-    const char *host = strcmp(a->host, "0.0.0.0") == 0 ? "127.0.0.1" : strcmp(a->host, "::") == 0 ? "::1" : a->host;
-    snprintf(ret, size, "%s://%s%s%s:%u", tls ? "https" : "http", a->v6 ? "[" : "", host, a->v6 ? "]" : "", port);
+    const char *host = strcmp(a->host, "0.0.0.0") == 0 ? "127.0.0.1"
+                       : strcmp(a->host, "::") == 0    ? "::1"
+                                                       : a->host;
+    snprintf(ret, size, "%s://%s%s%s:%u", tls ? "https" : "http", a->v6 ? "[" : "", host, a->v6 ? "]" : "",
+             port);
 }

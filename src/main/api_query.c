@@ -1,4 +1,5 @@
-/* The query protocol: STS GetCallerIdentity, whose parameters are a form in the body, or in the query when presigned. */
+/* The query protocol: STS GetCallerIdentity, whose parameters are a form in the body, or in the query when
+ * presigned. */
 #include "main/exchange.h"
 
 #include "aws/digest.h"

@@ -34,8 +34,9 @@ static void put_group(struct store_batch *batch, const char *name, const char *d
     CLEANUP_BUF struct buf detail;
     buf_init(&detail, DETAIL_MAX);
     model_encode(&athena_shape_work_group_configuration, g, &detail);
-    store_put_workgroup(batch, &(struct workgroup_record){str_from(name), STR("ENABLED"), str_from(description),
-                                                          buf_str(&detail), clock_wall_ms(&clock_system)});
+    store_put_workgroup(batch,
+                        &(struct workgroup_record){str_from(name), STR("ENABLED"), str_from(description),
+                                                   buf_str(&detail), clock_wall_ms(&clock_system)});
 }
 
 static void put_primary(struct store_batch *batch)
@@ -62,7 +63,8 @@ static void put_spark(struct server *s, struct store_batch *batch)
         .publish_cloud_watch_metrics_enabled = MODEL_BOOL(true),
         .requester_pays_enabled = MODEL_BOOL(false),
         .engine_version = &engine,
-        .execution_role = arena_printf(a, "arn:aws:iam::%s:role/GlauxSparkExecutionRole", s->settings.server_account),
+        .execution_role =
+            arena_printf(a, "arn:aws:iam::%s:role/GlauxSparkExecutionRole", s->settings.server_account),
     };
     put_group(batch, "spark", "Apache Spark, with results in the built-in store", &g);
 }

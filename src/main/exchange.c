@@ -33,8 +33,8 @@ void exchange_ok(struct exchange *x, struct str body)
     http_respond(x->req, &res);
 }
 
-int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash, struct sigv4_auth *ret_auth,
-                    struct err *err)
+int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
+                    struct sigv4_auth *ret_auth, struct err *err)
 {
     struct server *s = x->server;
     const struct http_request *req = x->req;
@@ -44,7 +44,8 @@ int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_
     const struct access_key *key = keys_find(s->keys, style, ret_auth, err);
     if (!key)
         return -1;
-    if (sigv4_verify(s->verifier, &r, ret_auth, body_hash, str_from(key->secret), clock_wall_ms(&clock_system), err) < 0)
+    if (sigv4_verify(s->verifier, &r, ret_auth, body_hash, str_from(key->secret),
+                     clock_wall_ms(&clock_system), err) < 0)
         return -1;
     aws_principal_of(key, str_from(s->settings.server_account), req->arena, &x->principal);
     return 0;

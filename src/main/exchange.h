@@ -1,5 +1,5 @@
-/* One request on its way through the server: which protocol, whose, what for. Lies in the request's arena; req->user
- * points to it. Loop thread. */
+/* One request on its way through the server: which protocol, whose, what for. Lies in the request's arena;
+ * req->user points to it. Loop thread. */
 #pragma once
 
 #include "aws/principal.h"
@@ -10,13 +10,13 @@ struct exchange {
     struct server *server;
     struct http_request *req;
     enum aws_protocol protocol;
-    const char *service;   /* for metrics and logs: "athena", "sts", "s3", "operator" */
-    struct str operation;  /* a name of the model or of S3 */
+    const char *service;  /* for metrics and logs: "athena", "sts", "s3", "operator" */
+    struct str operation; /* a name of the model or of S3 */
     struct aws_principal principal;
     struct s3_call *s3;
     struct op_call op;
     void (*done)(struct exchange *x); /* the body is whole */
-    enum err_code error; /* of the answer, for the log */
+    enum err_code error;              /* of the answer, for the log */
 };
 
 /* Answers with the error in the exchange's protocol. */
@@ -24,9 +24,10 @@ void exchange_fail(struct exchange *x, const struct err *err);
 /* Answers 200 with a body of the exchange's protocol. */
 void exchange_ok(struct exchange *x, struct str body);
 
-/* Verifies the signature. `body_hash` is absent where the client has declared it. On success x->principal is filled. */
-int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash, struct sigv4_auth *ret_auth,
-                    struct err *err) MUST_CHECK;
+/* Verifies the signature. `body_hash` is absent where the client has declared it. On success x->principal is
+ * filled. */
+int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
+                    struct sigv4_auth *ret_auth, struct err *err) MUST_CHECK;
 
 /* The protocols: each takes the exchange when the head is complete. */
 void json_head(struct exchange *x);  /* AWS JSON 1.1: Athena */

@@ -19,7 +19,8 @@ static void route(struct exchange *x)
         operator_head(x);
     else if (http_header(&req->headers, "x-amz-target").p || str_is(service, "athena"))
         json_head(x);
-    else if (str_is(service, "sts") || (str_is(req->path, "/") && str_is(req->method, "POST") && is_form(req)))
+    else if (str_is(service, "sts") ||
+             (str_is(req->path, "/") && str_is(req->method, "POST") && is_form(req)))
         query_head(x);
     else
         s3_route_head(x);
@@ -54,12 +55,15 @@ static void on_finished(void *ctx, struct http_request *req)
     struct server *s = ctx;
     const struct exchange *x = req->user;
     uint64_t nanos = clock_nanos() - req->started_ns;
-    struct str operation = x->s3 ? str_from(s3_operation_name(x->s3)) : x->operation.p ? x->operation : STR("Unknown");
+    struct str operation = x->s3            ? str_from(s3_operation_name(x->s3))
+                           : x->operation.p ? x->operation
+                                            : STR("Unknown");
     metrics_count(s->metrics, x->service, operation, outcome_of(req), nanos);
     log_info("http", "request", F_STR("request_id", str_from(req->id)), F_CSTR("service", x->service),
              F_STR("op", operation), F_INT("status", req->status),
              F_CSTR("error", x->error ? err_info(x->error)->symbol : ""), F_INT("duration_us", nanos / 1000),
-             F_INT("bytes", req->sent_bytes), F_STR("key", x->principal.access_key_id.p ? x->principal.access_key_id : STR("")),
+             F_INT("bytes", req->sent_bytes),
+             F_STR("key", x->principal.access_key_id.p ? x->principal.access_key_id : STR("")),
              F_STR("peer", str_from(req->peer)));
 }
 

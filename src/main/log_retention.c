@@ -77,7 +77,8 @@ static void remove_one(struct log_retention *r, const struct folder *f)
 {
     struct err err;
     if (shim_session_remove(r->server->paths.data, str_from(f->id), &err) < 0)
-        log_warn("main", "the log of an ended session could not be removed", F_CSTR("session_id", f->id), F_ERR(&err));
+        log_warn("main", "the log of an ended session could not be removed", F_CSTR("session_id", f->id),
+                 F_ERR(&err));
     else
         r->removed++;
 }

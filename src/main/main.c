@@ -40,7 +40,8 @@ static void begin_end(struct process *p, int signal_number)
         _exit(128 + signal_number);
     s->ending = true;
     notify_systemd("STOPPING=1");
-    log_info("main", "ending", F_INT("signal", signal_number), F_CSTR("sessions", signal_number == SIGINT ? "end" : "go on"));
+    log_info("main", "ending", F_INT("signal", signal_number),
+             F_CSTR("sessions", signal_number == SIGINT ? "end" : "go on"));
     if (signal_number == SIGINT)
         core_end_sessions(s->core, on_sessions_ended, p);
     else
@@ -101,7 +102,8 @@ static int serve(struct process *p)
     printf("glauxd ready: %s\n", s->url);
     fflush(stdout);
     notify_systemd("READY=1");
-    log_info("main", "ready", F_CSTR("url", s->url), F_CSTR("data", s->paths.data), F_CSTR("version", GLAUX_VERSION),
+    log_info("main", "ready", F_CSTR("url", s->url), F_CSTR("data", s->paths.data),
+             F_CSTR("version", GLAUX_VERSION),
              F_CSTR("drivers", s->isolated ? "own users" : "server's user"));
     loop_run(s->loop);
     unwatch_signals(p);

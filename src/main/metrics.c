@@ -7,8 +7,8 @@
 enum { BUCKETS = 16, KEY_MAX = 128 };
 
 /* Upper bounds in microseconds; the last bucket has none. */
-static const uint64_t bounds_us[BUCKETS - 1] = {100,   250,    500,    1000,   2500,    5000,    10000,  25000,
-                                                50000, 100000, 250000, 500000, 1000000, 5000000, 30000000};
+static const uint64_t bounds_us[BUCKETS - 1] = {
+    100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 5000000, 30000000};
 static const char *const outcome_names[OUTCOMES] = {"ok", "client_error", "server_error", "gone"};
 
 struct operation {
@@ -88,8 +88,8 @@ static void print_requests(const struct metrics *m, struct buf *out)
     for (const struct operation *o; (o = map_next(&m->operations, &at));)
         for (size_t i = 0; i < OUTCOMES; i++)
             if (o->outcomes[i])
-                buf_printf(out, "glaux_requests_total{service=\"%s\",operation=\"%s\",outcome=\"%s\"} %llu\n", o->service,
-                           o->name, outcome_names[i], (unsigned long long)o->outcomes[i]);
+                buf_printf(out, "glaux_requests_total{service=\"%s\",operation=\"%s\",outcome=\"%s\"} %llu\n",
+                           o->service, o->name, outcome_names[i], (unsigned long long)o->outcomes[i]);
 }
 
 static void print_latency(const struct operation *o, struct buf *out)
@@ -97,17 +97,18 @@ static void print_latency(const struct operation *o, struct buf *out)
     uint64_t sum = 0;
     for (size_t i = 0; i < BUCKETS; i++) {
         sum += o->buckets[i];
-        buf_printf(out, "glaux_request_duration_seconds_bucket{service=\"%s\",operation=\"%s\",le=\"", o->service, o->name);
+        buf_printf(out, "glaux_request_duration_seconds_bucket{service=\"%s\",operation=\"%s\",le=\"",
+                   o->service, o->name);
         if (i < BUCKETS - 1)
             buf_printf(out, "%g", (double)bounds_us[i] / 1e6);
         else
             buf_add_cstr(out, "+Inf");
         buf_printf(out, "\"} %llu\n", (unsigned long long)sum);
     }
-    buf_printf(out, "glaux_request_duration_seconds_sum{service=\"%s\",operation=\"%s\"} %.9f\n", o->service, o->name,
-               (double)o->nanos / 1e9);
-    buf_printf(out, "glaux_request_duration_seconds_count{service=\"%s\",operation=\"%s\"} %llu\n", o->service, o->name,
-               (unsigned long long)o->count);
+    buf_printf(out, "glaux_request_duration_seconds_sum{service=\"%s\",operation=\"%s\"} %.9f\n", o->service,
+               o->name, (double)o->nanos / 1e9);
+    buf_printf(out, "glaux_request_duration_seconds_count{service=\"%s\",operation=\"%s\"} %llu\n",
+               o->service, o->name, (unsigned long long)o->count);
 }
 
 static void print_sessions(const struct core_stats *s, struct buf *out)
@@ -115,7 +116,8 @@ static void print_sessions(const struct core_stats *s, struct buf *out)
     static const char *const ends[] = {"TERMINATED", "FAILED"};
     heading(out, "glaux_sessions", "gauge", "Live sessions by state.");
     for (size_t i = 1; i <= SESSION_STATES; i++)
-        buf_printf(out, "glaux_sessions{state=\"%.*s\"} %llu\n", STR_ARG(session_state_text((enum athena_session_state)i)),
+        buf_printf(out, "glaux_sessions{state=\"%.*s\"} %llu\n",
+                   STR_ARG(session_state_text((enum athena_session_state)i)),
                    (unsigned long long)s->sessions[i]);
     heading(out, "glaux_sessions_started_total", "counter", "Sessions started.");
     buf_printf(out, "glaux_sessions_started_total %llu\n", (unsigned long long)s->sessions_started);
@@ -133,8 +135,8 @@ static void print_calculations(const struct core_stats *s, struct buf *out)
     for (size_t i = 1; i <= CALCULATION_STATES; i++) {
         enum athena_calculation_execution_state state = (enum athena_calculation_execution_state)i;
         if (calculation_state_ended(state))
-            buf_printf(out, "glaux_calculations_ended_total{state=\"%.*s\"} %llu\n", STR_ARG(calculation_state_text(state)),
-                       (unsigned long long)s->calculations_ended[i]);
+            buf_printf(out, "glaux_calculations_ended_total{state=\"%.*s\"} %llu\n",
+                       STR_ARG(calculation_state_text(state)), (unsigned long long)s->calculations_ended[i]);
     }
 }
 
@@ -159,7 +161,8 @@ static void print_gauges(const struct metrics_gauges *g, struct buf *out)
     single(out, "glaux_store_failures_total", "counter", "Changes that could not be committed.",
            (double)g->store.failures);
     single(out, "glaux_store_reads_total", "counter", "Reads.", (double)g->store.reads);
-    single(out, "glaux_store_queued", "gauge", "Changes that wait for their commit.", (double)g->store.queued);
+    single(out, "glaux_store_queued", "gauge", "Changes that wait for their commit.",
+           (double)g->store.queued);
     single(out, "glaux_store_commit_seconds_total", "counter", "Time spent committing.",
            (double)g->store.commit_nanos / 1e9);
 }
@@ -168,7 +171,8 @@ void metrics_print(const struct metrics *m, const struct metrics_gauges *g, stru
 {
     size_t at = 0;
     print_requests(m, out);
-    heading(out, "glaux_request_duration_seconds", "histogram", "From a request's head to the end of its answer.");
+    heading(out, "glaux_request_duration_seconds", "histogram",
+            "From a request's head to the end of its answer.");
     for (const struct operation *o; (o = map_next(&m->operations, &at));)
         print_latency(o, out);
     print_sessions(&g->core, out);

@@ -17,7 +17,16 @@ const char options_help[] =
     "  --print-reference       print the settings' reference page (Markdown), and end\n"
     "  --version, --help\n";
 
-enum { OPT_CONFIG = 1, OPT_DATA, OPT_LISTEN, OPT_SET, OPT_PRINT_CONFIG, OPT_PRINT_REFERENCE, OPT_VERSION, OPT_HELP };
+enum {
+    OPT_CONFIG = 1,
+    OPT_DATA,
+    OPT_LISTEN,
+    OPT_SET,
+    OPT_PRINT_CONFIG,
+    OPT_PRINT_REFERENCE,
+    OPT_VERSION,
+    OPT_HELP
+};
 
 static const struct option table[] = {
     {"config", required_argument, NULL, OPT_CONFIG},
@@ -32,16 +41,17 @@ static const struct option table[] = {
 };
 
 /* Calls `fn` for every option in order; stops at its first failure. */
-static int each_option(int argc, char **argv, int (*fn)(void *ctx, int option, const char *value, struct err *err),
-                       void *ctx, struct err *err)
+static int each_option(int argc, char **argv,
+                       int (*fn)(void *ctx, int option, const char *value, struct err *err), void *ctx,
+                       struct err *err)
 {
     int option;
     optind = 0;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (option == '?')
-            return err_set(err, ERR_INVALID_ARGUMENT, "%s is not an option, or its value is missing (glauxd --help)",
-                           argv[optind - 1]);
+            return err_set(err, ERR_INVALID_ARGUMENT,
+                           "%s is not an option, or its value is missing (glauxd --help)", argv[optind - 1]);
         if (fn(ctx, option, optarg, err) < 0)
             return -1;
     }
@@ -92,7 +102,8 @@ int options_load_settings(const struct options *o, struct settings *ret, struct 
 {
     settings_init(ret);
     if ((!o->config || settings_load_file(ret, o->config, err) == 0) &&
-        settings_load_environment(ret, environ, err) == 0 && each_option(o->argc, o->argv, apply, ret, err) == 0)
+        settings_load_environment(ret, environ, err) == 0 &&
+        each_option(o->argc, o->argv, apply, ret, err) == 0)
         return 0;
     settings_done(ret);
     return -1;

@@ -68,7 +68,8 @@ char *paths_data(const char *given, struct err *err)
     home = getenv("HOME");
     if (home && home[0] == '/')
         return join(home, ".local/share/glaux");
-    err_set(err, ERR_INVALID_ARGUMENT, "no data folder: neither --data nor server.data is given, and HOME is not set");
+    err_set(err, ERR_INVALID_ARGUMENT,
+            "no data folder: neither --data nor server.data is given, and HOME is not set");
     return NULL;
 }
 

@@ -231,7 +231,8 @@ static int listen_on(struct server *s, const struct address *a, struct http_tls 
     uint16_t port = a->port ? a->port : remembered_port(s);
     s->http = http_server_start(s->loop, a->host, port, tls, &limits, &handler, err);
     if (!s->http && !a->port && port) {
-        log_warn("main", "the port of the last start is taken, another one is used", F_INT("port", port), F_ERR(err));
+        log_warn("main", "the port of the last start is taken, another one is used", F_INT("port", port),
+                 F_ERR(err));
         s->http = http_server_start(s->loop, a->host, 0, tls, &limits, &handler, err);
     }
     return s->http ? 0 : -1;
@@ -276,8 +277,8 @@ static int write_info(struct server *s, struct err *err)
 int server_start(struct server *s, struct err *err)
 {
     static int (*const steps[])(struct server *, struct err *) = {
-        start_log,    start_folder, start_keys, start_store, start_engines, defaults_make,
-        start_runner, start_core,   start_http, write_info,
+        start_log,     start_folder, start_keys, start_store, start_engines,
+        defaults_make, start_runner, start_core, start_http,  write_info,
     };
     s->lock_fd = -1;
     s->loop = loop_new();
