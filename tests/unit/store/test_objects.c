@@ -325,7 +325,8 @@ static void purge_takes_results_only_when_asked(void **state)
         store_put_session(b, &s);
         store_put_calculation(b, &c);
         assert_int_equal(commit_wait(f, b), ERR_NONE);
-        assert_int_equal(save_object(f, "bucket", STR("a/past/calculation/stdout"), "out", NULL, NULL), ERR_NONE);
+        assert_int_equal(save_object(f, "bucket", STR("a/past/calculation/stdout"), "out", NULL, NULL),
+                         ERR_NONE);
         assert_int_equal(save_object(f, "bucket", STR("a/past/other"), "kept", NULL, NULL), ERR_NONE);
         b = store_batch_new(f->store);
         store_purge(b, &(struct store_purge){2, 0, 10, results});
