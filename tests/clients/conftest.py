@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from server import Server
 
 
 @pytest.fixture
-def environment(glaux: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def environment(glaux: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The server's variables, set in this process as well."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -18,4 +17,4 @@ def environment(glaux: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
     for name, value in variables.items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-    yield variables
+    return variables

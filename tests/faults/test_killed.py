@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import signal
@@ -65,7 +66,9 @@ def kill_server(server: Server) -> None:
 def test_a_running_calculation_outlives_its_server(server: Server, idle: Session) -> None:
     idle.stdout("kept = 41")
     calculation = idle.start(
-        "import time\nfor i in range(4):\n    print(i, flush=True)\n    time.sleep(0.4)\nprint(kept + 1)"
+        "import time\n"
+        "for i in range(4):\n    print(i, flush=True)\n    time.sleep(0.4)\n"
+        "print(kept + 1)"
     )
     wait_for(lambda: idle.calculation(calculation)["Status"]["State"] == "RUNNING")
     endpoint = server.endpoint
@@ -169,9 +172,7 @@ def test_a_killed_driver_leaves_the_truth(server: Server, moment: str) -> None:
     if moment in ("python", "ending"):
         calculation = session.start("print('before', flush=True)\nimport time\ntime.sleep(60)")
     elif moment == "spark":
-        calculation = session.start(
-            "spark.range(10**12).selectExpr('sum(id * 3 % 7)').collect()"
-        )
+        calculation = session.start("spark.range(10**12).selectExpr('sum(id * 3 % 7)').collect()")
     if calculation:
         wait_for(lambda: session.calculation(calculation)["Status"]["State"] == "RUNNING")
         time.sleep(random.uniform(0, 0.5))
@@ -197,16 +198,12 @@ def test_a_killed_driver_leaves_the_truth(server: Server, moment: str) -> None:
             assert session.read(answer["Result"]["StdOutS3Uri"]) == "before\n"
             assert "signal 9" in session.read(answer["Result"]["StdErrorS3Uri"])
     wait_for(lambda: not processes_of(session.id))
-    work = [entry.name for root in work_roots(server) for entry in root.iterdir()]
-    wait_for(lambda: session.id not in work or not any(
-        (root / session.id).exists() for root in work_roots(server)
-    ))
+    folders = [root / session.id for root in work_roots(server)]
+    wait_for(lambda: not any(folder.exists() for folder in folders))
     assert not (server.data / "sessions" / session.id / "sock").exists()
 
 
 def work_roots(server: Server) -> list[Path]:
-    import hashlib
-
     outside = hashlib.sha256(str(server.data).encode()).hexdigest()[:12]
     roots = [server.data / "work", Path(f"/var/tmp/glaux-{outside}")]
     return [root for root in roots if root.is_dir()]
@@ -226,7 +223,9 @@ def test_a_session_that_uses_too_much_memory_is_ended_with_that_reason(
     server = new_server("engine.memory=1GiB", "engine.heap=512MiB", name="memory")
     session = Session(server)
     session.wait("IDLE")
-    answer = session.run("hog = [bytearray(b'x' * 2**20) for _ in range(1500)]\nimport time\ntime.sleep(30)")
+    answer = session.run(
+        "hog = [bytearray(b'x' * 2**20) for _ in range(1500)]\nimport time\ntime.sleep(30)"
+    )
     assert answer["Status"]["State"] == "FAILED"
     status = session.wait("FAILED")
     assert "memory" in status["StateChangeReason"].lower()

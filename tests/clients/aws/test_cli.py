@@ -61,9 +61,7 @@ def test_a_session_from_start_to_end(cli: Cli) -> None:
     )["CalculationExecutionId"]
 
     def calculation() -> Any:
-        return cli.athena(
-            "get-calculation-execution", "--calculation-execution-id", calculation_id
-        )
+        return cli.athena("get-calculation-execution", "--calculation-execution-id", calculation_id)
 
     wait_for(lambda: calculation()["Status"]["State"] == "COMPLETED")
     assert cli.text("s3", "cp", calculation()["Result"]["StdOutS3Uri"], "-") == "45\n"

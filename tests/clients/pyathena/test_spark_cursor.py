@@ -59,7 +59,7 @@ def test_a_session_runs_calculations_and_ends(glaux: Server, cursor: Any) -> Non
 def test_an_error_is_told_as_athena_tells_it(cursor: Any) -> None:
     with pytest.raises(OperationalError) as error:
         cursor.execute("\nfoobar\n")
-    text = 'File "<stdin>", line 2, in <module>\nNameError: name \'foobar\' is not defined'
+    text = "File \"<stdin>\", line 2, in <module>\nNameError: name 'foobar' is not defined"
     assert str(error.value) == text
     assert cursor.state == "FAILED"
     assert cursor.get_std_error() == text
