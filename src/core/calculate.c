@@ -5,7 +5,10 @@
 
 #include <stdio.h>
 
-enum { ARENA_MAX = 2 * 1024 * 1024 };
+enum {
+    ARENA_MAX = 2 * 1024 * 1024,
+    ADOPTED_WAIT_MS = 1000, /* after a restart: for the end that the shim may still tell */
+};
 
 #define STATE(x) ATHENA_CALCULATION_EXECUTION_STATE_##x
 
@@ -56,6 +59,7 @@ void calculation_unref(struct calculation *c)
     free(c->result_type);
     free(c->outcome_reason);
     free(c->limit_reason);
+    free(c->bodies_error);
     session_unref(c->session);
     arena_free(c->arena);
     free(c);
@@ -178,10 +182,23 @@ void calculation_run_on(struct calculation *c)
     store_get_code(c->core->p.store, c->id, on_code, c);
 }
 
+/* It was stopped before it ran. */
+static void on_never_run(struct timer *t)
+{
+    struct calculation *c = t->ctx;
+    if (!c->outcome && !c->run_sent && !c->core->detached)
+        calculation_finish(c, STATE(CANCELED), c->reason);
+}
+
 void calculation_cancel_on(struct calculation *c)
 {
     if (c->cancel_sent)
         return;
+    if (!c->run_sent && c->adopted) {
+        if (!timer_active(&c->retry))
+            timer_start(c->core->p.timers, &c->retry, ADOPTED_WAIT_MS, on_never_run, c);
+        return;
+    }
     if (!c->run_sent) {
         calculation_finish(c, STATE(CANCELED), c->reason);
         return;

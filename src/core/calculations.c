@@ -103,7 +103,7 @@ void calculation_start(struct core *c, const struct calculation_request *r, calc
         struct refusing *g = mem_new(sizeof *g);
         *g = (struct refusing){fn, ctx};
         session_get(c, r->session_id, on_ended_session, g);
-    } else if (s->unverified && s->state == ATHENA_SESSION_STATE_IDLE) {
+    } else if (s->state == ATHENA_SESSION_STATE_IDLE && (s->unverified || s->calculation)) {
         refuse(s, STR("BUSY"), fn, ctx);
     } else if (s->state != ATHENA_SESSION_STATE_IDLE) {
         refuse(s, session_state_text(s->state), fn, ctx);
@@ -167,6 +167,7 @@ void calculation_get(struct core *core, struct str id, calculation_view_fn *fn, 
 /* --- StopCalculationExecution --- */
 
 struct stopping {
+    struct session *session; /* of the commit */
     calculation_state_fn *fn;
     void *ctx;
     char id[UUID_TEXT_LEN + 1];
@@ -175,6 +176,8 @@ struct stopping {
 static void on_stop_stored(void *ctx, const struct err *err)
 {
     struct stopping *g = ctx;
+    if (err)
+        session_save_later(g->session);
     g->fn(g->ctx, str_from(g->id), STATE(CANCELING), err);
     free(g);
 }
@@ -204,5 +207,6 @@ void calculation_stop(struct core *core, struct str id, calculation_state_fn *fn
         return;
     }
     calculation_set_state(c, STATE(CANCELING), "The calculation was stopped per request.");
+    g->session = c->session;
     session_commit(c->session, c, store_batch_new(core->p.store), on_stop_stored, g);
 }

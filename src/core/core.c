@@ -43,6 +43,7 @@ void core_detach(struct core *c)
 
 void core_end_sessions(struct core *c, loop_fn *done, void *ctx)
 {
+    c->ending = true;
     if (list_empty(&c->sessions)) {
         done(ctx);
         return;

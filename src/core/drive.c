@@ -53,8 +53,8 @@ void session_end(struct session *s, const char *kind, const char *reason)
         return;
     s->end_kind = kind;
     session_set_state(s, STATE(TERMINATING), reason);
-    struct calculation *c = s->calculation;
-    if (c && !c->outcome && c->state != ATHENA_CALCULATION_EXECUTION_STATE_CANCELING)
+    struct calculation *c = session_open_calculation(s);
+    if (c && c->state != ATHENA_CALCULATION_EXECUTION_STATE_CANCELING)
         calculation_set_state(c, ATHENA_CALCULATION_EXECUTION_STATE_CANCELING, reason);
 }
 
@@ -156,6 +156,8 @@ static void on_done(void *ctx, const struct driver_done *done)
         s->core->p.runner->ops->ack(s->driver, done->calculation_id);
     else if (!c->outcome)
         calculation_driver_done(c, done);
+    else
+        c->from_driver = true; /* decided before the word came: it is acknowledged with the end */
 }
 
 static void on_usage(void *ctx, int64_t memory_bytes)

@@ -70,43 +70,48 @@ static void add_object(struct calculation *c, struct store_batch *batch, struct 
     objects_add(c->core->p.objects, batch, &put, TAKE(c->bodies[i]));
 }
 
-/* The pending version goes back to what it was before commit_end is not needed: the end stays decided, only
- * its commit is repeated, with objects made anew. */
+/* Until its end is committed the calculation stays the session's own, so that no other one starts and nothing
+ * is forgotten. A commit that fails is repeated with objects made anew; the end stays decided. */
 static void on_end_committed(void *ctx, const struct err *err)
 {
     struct calculation *c = ctx;
     struct session *s = c->session;
+    if (c->core->detached)
+        return;
     if (err) {
         try_again(c, err);
-    } else {
-        map_remove(&c->core->calculation_by_id, c->id);
-        if (c->from_driver && s->driver && !c->core->detached)
-            c->core->p.runner->ops->ack(s->driver, c->id);
-        calculation_unref(c);
+        return;
     }
+    s->calculation = NULL;
+    map_remove(&c->core->calculation_by_id, c->id);
+    if (c->from_driver && s->driver)
+        c->core->p.runner->ops->ack(s->driver, c->id);
+    if (s->driver_exited && !session_state_ended(s->state))
+        session_driver_gone(s);
+    calculation_unref(c);
 }
 
 static void settle_session(struct calculation *c)
 {
     struct session *s = c->session;
-    if (s->calculation == c)
-        s->calculation = NULL;
     if (s->driver_exited && !session_state_ended(s->state))
         session_set_final(s);
-    else if (s->state == ATHENA_SESSION_STATE_BUSY && !s->fail_reason)
+    else if (s->state == ATHENA_SESSION_STATE_BUSY && !s->fail_reason && !c->driver_ended)
         session_set_state(s, ATHENA_SESSION_STATE_IDLE, NULL);
 }
 
 static void settle_calculation(struct calculation *c)
 {
-    if (calculation_state_ended(c->state))
-        return;
     enum athena_calculation_execution_state to = c->limit_reason ? STATE(FAILED) : c->outcome;
+    const char *reason = c->limit_reason ? c->limit_reason : c->outcome_reason;
+    if (calculation_state_ended(c->state)) {
+        text_set(&c->reason, to == STATE(COMPLETED) && !c->without_results ? NULL : reason);
+        return;
+    }
     if (to == STATE(CANCELED) && c->state != STATE(CANCELING) && c->state != STATE(RUNNING))
         calculation_set_state(c, STATE(CANCELING), NULL);
     if (to == STATE(COMPLETED) && !c->started_ms)
         c->started_ms = clock_wall_ms(c->core->p.clock);
-    const char *reason = c->limit_reason ? c->limit_reason : c->outcome_reason;
     calculation_set_state(c, to, to == STATE(COMPLETED) && !c->without_results ? NULL : reason);
 }
 
@@ -126,19 +131,25 @@ static void commit_end(struct calculation *c)
     session_commit(c->session, c, batch, on_end_committed, c);
 }
 
+static void bodies_done(struct calculation *c)
+{
+    struct err err;
+    if (!c->bodies_error) {
+        commit_end(c);
+        return;
+    }
+    err_set(&err, ERR_INTERNAL, "%s", c->bodies_error);
+    text_set(&c->bodies_error, NULL);
+    try_again(c, &err);
+}
+
 static void body_done(struct calculation *c, size_t i, struct object_body *body, const struct err *err)
 {
     c->bodies[i] = body;
-    c->bodies_failed |= err != NULL;
-    if (--c->bodies_pending == 0) {
-        struct err again;
-        if (c->bodies_failed) {
-            err_set(&again, ERR_INTERNAL, "%s", err ? err->text : "another of its objects failed");
-            try_again(c, &again);
-        } else {
-            commit_end(c);
-        }
-    }
+    if (err && !c->bodies_error)
+        text_set(&c->bodies_error, err->text);
+    if (--c->bodies_pending == 0 && !c->core->detached)
+        bodies_done(c);
     calculation_unref(c);
 }
 
@@ -197,20 +208,20 @@ static void make_empty_result(struct calculation *c)
 /* The output of a driver that died is what came until then; its result is none. */
 static void make_file_bodies(struct calculation *c)
 {
-    bool died = c->driver_ended && c->outcome == STATE(FAILED);
+    bool died = c->driver_ended;
     CLEANUP_BUF struct buf note;
     buf_init(&note, NOTE_MAX);
     if (died)
         add_note(c, &note);
-    c->bodies_failed = false;
     c->bodies_pending = OUTPUTS;
     for (size_t i = 0; i < OUTPUTS; i++) {
         const struct calculation_output *o = &c->outputs[i];
-        struct object_source src = {o->path, o->max_bytes, i != OUTPUT_RESULT, o->truncated, STR_NULL};
+        struct object_source src = {o->path,      o->max_bytes, i != OUTPUT_RESULT,
+                                    o->truncated, o->required,  STR_NULL};
         if (i == OUTPUT_STDERR)
             src.note = buf_str(&note);
         calculation_ref(c);
-        if (died && i == OUTPUT_RESULT)
+        if ((died || o->truncated) && i == OUTPUT_RESULT)
             make_empty_result(c);
         else
             objects_body_from_file(c->core->p.objects, &src, body_fns[i], c);
@@ -240,6 +251,7 @@ static void set_output(struct calculation_output *to, const struct driver_output
 {
     text_set(&to->path, from->path);
     to->truncated = from->truncated;
+    to->required = from->size > 0;
     to->max_bytes = max_bytes;
 }
 

@@ -19,6 +19,7 @@ struct core {
     struct core_stats stats;
     struct timer retention;
     bool detached;
+    bool ending; /* no new sessions */
     loop_fn *all_ended;
     void *all_ended_ctx;
 };
@@ -88,6 +89,7 @@ struct session {
 
 struct calculation_output {
     char *path;
+    bool required; /* it is not empty: a file that is missing is an error */
     int64_t max_bytes;
     bool truncated;
 };
@@ -128,7 +130,8 @@ struct calculation {
     struct calculation_output outputs[OUTPUTS];
     struct object_body *bodies[OUTPUTS];
     unsigned bodies_pending;
-    bool bodies_failed;
+    char *bodies_error; /* the first one's */
+    bool adopted;       /* whether the driver knows it is not known yet */
     bool without_results;
     char *limit_reason; /* stopped by a limit: ends FAILED with it */
     unsigned attempts;
@@ -154,6 +157,10 @@ void session_commit(struct session *s, struct calculation *c, struct store_batch
                     void *ctx);
 /* As above with a batch of its own; a failure is tried again until it goes. */
 void session_save(struct session *s);
+/* After a commit that failed: session_save in a while. */
+void session_save_later(struct session *s);
+/* The calculation under way whose end is not decided yet, or NULL. */
+struct calculation *session_open_calculation(const struct session *s);
 /* Soon, so that a change that follows at once needs no commit of its own. */
 void session_save_soon(struct session *s);
 /* What the committed state asks for: start, run, cancel, stop, forget. Level-triggered, idempotent. */
@@ -166,6 +173,8 @@ void session_fail(struct session *s, const char *kind, const char *reason);
 /* TERMINATING; the caller commits it. */
 void session_end(struct session *s, const char *kind, const char *reason);
 void session_driver_gone(struct session *s);
+/* Takes it out of the core's tables; the memory goes with the last reference. */
+void session_drop(struct session *s);
 
 /* calculate.c */
 struct calculation *calculation_new(struct session *s, const struct calculation_record *r);

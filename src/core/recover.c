@@ -42,6 +42,7 @@ static void on_calculations(void *ctx, const struct calculation_record *r, size_
             continue;
         struct calculation *calculation = calculation_new(s, &r[i]);
         calculation->committed = calculation_snapshot_new(&r[i]);
+        calculation->adopted = true;
     }
 }
 

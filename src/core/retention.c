@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 
-enum { FIRST_MS = 60 * 1000, EVERY_MS = 3600 * 1000, PORTION = 500 };
+enum { FIRST_MS = 60 * 1000, EVERY_MS = 60 * 1000, PORTION = 500 };
 
 static void on_time(struct timer *t);
 

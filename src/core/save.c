@@ -76,6 +76,17 @@ static void on_save_timer(struct timer *t)
     session_save(t->ctx);
 }
 
+void session_save_later(struct session *s)
+{
+    if (!s->core->detached)
+        timer_start(s->core->p.timers, &s->save_timer, SAVE_RETRY_MS, on_save_timer, s);
+}
+
+struct calculation *session_open_calculation(const struct session *s)
+{
+    return s->calculation && !s->calculation->outcome ? s->calculation : NULL;
+}
+
 static void on_saved(void *ctx, const struct err *err)
 {
     struct session *s = ctx;
@@ -83,12 +94,12 @@ static void on_saved(void *ctx, const struct err *err)
         return;
     log_error("core", "a session's change could not be stored, trying again", F_STR("session_id", s->id),
               F_ERR(err));
-    timer_start(s->core->p.timers, &s->save_timer, SAVE_RETRY_MS, on_save_timer, s);
+    session_save_later(s);
 }
 
 void session_save(struct session *s)
 {
-    session_commit(s, s->calculation, store_batch_new(s->core->p.store), on_saved, s);
+    session_commit(s, session_open_calculation(s), store_batch_new(s->core->p.store), on_saved, s);
 }
 
 void session_save_soon(struct session *s)
@@ -104,13 +115,14 @@ static bool committed_in(const struct session *s, enum athena_session_state stat
 
 static void reconcile_calculation(struct session *s)
 {
-    struct calculation *c = s->calculation;
-    if (!c || !c->committed || !s->driver_usable || c->outcome)
+    const enum athena_calculation_execution_state canceling = ATHENA_CALCULATION_EXECUTION_STATE_CANCELING;
+    struct calculation *c = session_open_calculation(s);
+    if (!c || !c->committed || !s->driver_usable)
         return;
-    if (c->state == ATHENA_CALCULATION_EXECUTION_STATE_CANCELING)
-        calculation_cancel_on(c);
-    else if (!c->run_sent)
+    if (c->state != canceling && !c->run_sent)
         calculation_run_on(c);
+    else if (c->state == canceling && str_eq(c->committed->record.state, calculation_state_text(canceling)))
+        calculation_cancel_on(c);
 }
 
 static void reconcile_end(struct session *s)
@@ -124,6 +136,16 @@ static void reconcile_end(struct session *s)
     }
 }
 
+void session_drop(struct session *s)
+{
+    struct core *c = s->core;
+    map_remove(&c->session_by_id, s->id);
+    list_remove(&s->link);
+    if (list_empty(&c->sessions) && c->all_ended)
+        TAKE(c->all_ended)(c->all_ended_ctx);
+    session_unref(s);
+}
+
 /* The end is durable: nothing of the session stays in memory. */
 static void bury(struct session *s)
 {
@@ -131,11 +153,7 @@ static void bury(struct session *s)
     if (s->driver)
         c->p.runner->ops->forget(s->driver);
     s->driver = NULL;
-    map_remove(&c->session_by_id, s->id);
-    list_remove(&s->link);
-    if (list_empty(&c->sessions) && c->all_ended)
-        c->all_ended(c->all_ended_ctx);
-    session_unref(s);
+    session_drop(s);
 }
 
 void session_reconcile(struct session *s)
@@ -147,7 +165,7 @@ void session_reconcile(struct session *s)
     else if (s->state == ATHENA_SESSION_STATE_TERMINATING &&
              committed_in(s, ATHENA_SESSION_STATE_TERMINATING))
         reconcile_end(s);
-    if (session_state_ended(s->state) && !s->commits && committed_in(s, s->state))
+    if (session_state_ended(s->state) && !s->commits && !s->calculation && committed_in(s, s->state))
         bury(s);
     else
         reconcile_calculation(s);

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { ARENA_MAX = 4 * 1024 * 1024, END_RETRY_MS = 10000, END_TRIES = 3 };
+enum { ARENA_MAX = 4 * 1024 * 1024, END_RETRY_MS = 10000 };
 
 #define STATE(x) ATHENA_SESSION_STATE_##x
 
@@ -126,7 +126,7 @@ static void idle_overdue(struct session *s)
     session_save(s);
 }
 
-/* The driver was told to end and has not: kill it again, and give up in the end. */
+/* The driver was told to end and has not: the runner is asked again, now without grace. */
 static void end_overdue(struct timer *t)
 {
     struct session *s = t->ctx;

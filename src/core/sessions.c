@@ -9,6 +9,8 @@
 int session_check_room(struct core *c, int64_t max_dpus, struct err *err)
 {
     const struct core_config *config = c->p.config;
+    if (c->ending)
+        return err_set(err, ERR_UNAVAILABLE, "The server is ending; it starts no more sessions.");
     if (max_dpus > config->session_dpus)
         return err_set(
             err, ERR_INVALID_REQUEST,
@@ -47,9 +49,7 @@ static void on_start_stored(void *ctx, const struct err *err)
         c->stats.sessions[s->state]--;
         c->stats.memory_reserved_bytes -= s->memory_bytes;
         c->stats.dpus--;
-        map_remove(&c->session_by_id, s->id);
-        list_remove(&s->link);
-        session_unref(s);
+        session_drop(s);
         g->fn(g->ctx, STR_NULL, STATE(ABSENT), err);
     } else {
         s->core->stats.sessions_started++;
@@ -206,6 +206,7 @@ void session_list(struct core *c, const struct store_list *q, store_sessions_fn 
 /* --- TerminateSession --- */
 
 struct terminating {
+    struct session *session; /* of the commit */
     session_state_fn *fn;
     void *ctx;
     char id[UUID_TEXT_LEN + 1];
@@ -214,6 +215,8 @@ struct terminating {
 static void on_end_stored(void *ctx, const struct err *err)
 {
     struct terminating *g = ctx;
+    if (err)
+        session_save_later(g->session);
     g->fn(g->ctx, str_from(g->id), STATE(TERMINATING), err);
     free(g);
 }
@@ -242,8 +245,9 @@ void session_terminate(struct core *c, struct str id, session_state_fn *fn, void
         return;
     }
     session_end(s, SESSION_END_REQUEST, "Session was terminated per request");
-    session_commit(s, s->calculation, store_batch_new(c->p.store), on_end_stored,
-                   terminating_new(id, fn, ctx));
+    struct terminating *g = terminating_new(id, fn, ctx);
+    g->session = s;
+    session_commit(s, session_open_calculation(s), store_batch_new(c->p.store), on_end_stored, g);
 }
 
 size_t session_count_in(const struct core *c, struct str workgroup)

@@ -19,10 +19,12 @@ struct loop {
     pthread_mutex_t lock; /* guards the posts */
     struct post *first;
     struct post **last;
+    unsigned works; /* on the pool, or done and not told */
 };
 
 struct work {
     uv_work_t uv;
+    struct loop *loop;
     loop_fn *work;
     loop_fn *done;
     void *ctx;
@@ -138,6 +140,7 @@ static void end_work(uv_work_t *uv, int status)
 {
     struct work *w = CONTAINER_OF(uv, struct work, uv);
     (void)status;
+    w->loop->works--;
     w->done(w->ctx);
     free(w);
 }
@@ -145,8 +148,16 @@ static void end_work(uv_work_t *uv, int status)
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *ctx)
 {
     struct work *w = mem_new(sizeof *w);
+    w->loop = l;
     w->work = work;
     w->done = done;
     w->ctx = ctx;
+    l->works++;
     REQUIRE(uv_queue_work(&l->uv, &w->uv, run_work, end_work) == 0);
+}
+
+void loop_finish_work(struct loop *l)
+{
+    while (l->works)
+        uv_run(&l->uv, UV_RUN_ONCE);
 }

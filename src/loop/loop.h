@@ -25,3 +25,5 @@ void loop_stop(struct loop *l);
 void loop_post(struct loop *l, loop_fn *fn, void *ctx);
 /* Runs `work` on a pool thread, then `done` on the loop thread. */
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *ctx);
+/* Runs the loop until no pool work is left, so that what the work's `done` touches may be freed. */
+void loop_finish_work(struct loop *l);

@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+/* The runner gives a shim up first and says why; the core's deadline is behind it. */
+enum { ADOPT_MARGIN_MS = 30000 };
 enum { DEFAULT_CORES_MAX = 4, DEFAULT_DPUS = 20 };
 
 static int start_log(struct server *s, struct err *err)
@@ -166,7 +168,7 @@ void server_fill_core_config(struct server *s)
         .calculation_longest_ms = g->calculation_max_runtime,
         .cancel_ms = g->calculation_cancel_timeout,
         .stop_grace_ms = g->session_stop_grace,
-        .verify_ms = g->session_adopt_timeout,
+        .verify_ms = g->session_adopt_timeout + ADOPT_MARGIN_MS,
         .retention_ms = g->retention_records,
         .purge_results = g->retention_purge_results != 0,
         .token_ms = g->retention_tokens,
@@ -301,14 +303,15 @@ void server_stop(struct server *s)
     log_retention_stop(s->log_retention);
     if (s->http)
         http_server_free(s->http);
-    s3_endpoint_free(s->s3);
     if (s->core)
         core_detach(s->core);
-    store_close(s->store);
-    if (s->core)
-        core_free(s->core);
+    loop_finish_work(s->loop);
     if (s->objects)
         objects_close(s->objects);
+    store_close(s->store);
+    s3_endpoint_free(s->s3);
+    if (s->core)
+        core_free(s->core);
     loop_free(s->loop);
     if (s->runner)
         shim_runner_free(s->runner);

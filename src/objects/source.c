@@ -103,7 +103,7 @@ static int add_note(struct copy *c)
 static int copy_file(struct copy *c)
 {
     CLEANUP_FD int fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno != ENOENT)
+    if (fd < 0 && (errno != ENOENT || c->source.required))
         return err_set_errno(&c->err, errno, "cannot read %s", c->path);
     if (fd >= 0 && copy_bytes(c, fd) < 0)
         return -1;

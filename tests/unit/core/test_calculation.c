@@ -223,6 +223,86 @@ static void test_end_of_an_unknown_calculation_is_acknowledged(void **state)
     assert_true(session_is("IDLE"));
 }
 
+static void test_output_that_cannot_be_stored_holds_the_session(void **state)
+{
+    (void)state;
+    struct answer a, b;
+    char path[100];
+    start_running(&a);
+    snprintf(path, sizeof path, "%s/none", h.dir);
+    struct driver_done done = {
+        .calculation_id = str_from(a.id),
+        .state = STR("COMPLETED"),
+        .out = {.path = path, .size = 5}, /* it should be there */
+        .err.path = path,
+        .result.path = path,
+    };
+    driver->events->done(driver->ctx, &done);
+    struct calculation *c = calculation_find(h.core, str_from(a.id));
+    HARNESS_UNTIL(&h, c->attempts == 1);
+    harness_calculate(&h, session_id, "2", &b);
+    assert_string_equal(b.err.text, "Session is in the BUSY state; needs to be IDLE to accept Calculations.");
+    assert_true(is(a.id, "RUNNING"));
+    driver->events->done(driver->ctx, &done); /* told again: not acknowledged before the end is stored */
+    assert_string_equal(driver->acked, "");
+    for (unsigned attempts = 1; !c->without_results; attempts++) {
+        HARNESS_UNTIL(&h, c->attempts == attempts);
+        harness_pass(&h, 1000);
+    }
+    HARNESS_UNTIL(&h, is(a.id, "COMPLETED"));
+    struct calculation_record r = harness_read_calculation(&h, a.id);
+    assert_null(r.result_type.p);
+    assert_true(str_contains(r.reason, STR("output could not be stored")));
+    assert_true(session_is("IDLE"));
+    assert_string_equal(driver->acked, a.id);
+}
+
+static void on_deleted(void *ctx, const struct err *err)
+{
+    assert_null(err);
+    *(bool *)ctx = true;
+}
+
+static void test_deleted_bucket_is_told(void **state)
+{
+    (void)state;
+    struct answer a, b;
+    bool deleted = false;
+    start_running(&a);
+    struct store_batch *batch = store_batch_new(h.store);
+    store_delete_bucket(batch, STR("results"));
+    store_commit(h.store, batch, on_deleted, &deleted);
+    HARNESS_UNTIL(&h, deleted);
+    harness_done(&h, driver, "COMPLETED", "");
+    struct calculation *c = calculation_find(h.core, str_from(a.id));
+    HARNESS_UNTIL(&h, c->without_results);
+    harness_calculate(&h, session_id, "2", &b);
+    assert_int_equal(b.err.code, ERR_INVALID_REQUEST);
+    harness_pass(&h, 1000);
+    HARNESS_UNTIL(&h, is(a.id, "COMPLETED"));
+    assert_true(str_contains(harness_read_calculation(&h, a.id).reason, STR("bucket")));
+    HARNESS_UNTIL(&h, session_is("IDLE"));
+}
+
+static void on_all_ended(void *ctx)
+{
+    assert_false(*(bool *)ctx); /* once */
+    *(bool *)ctx = true;
+}
+
+static void test_server_that_ends_refuses_sessions(void **state)
+{
+    (void)state;
+    struct err err;
+    bool ended = false;
+    core_end_sessions(h.core, on_all_ended, &ended);
+    assert_int_equal(session_check_room(h.core, 4, &err), -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    HARNESS_UNTIL(&h, driver->stop_grace_ms >= 0);
+    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_STOPPED});
+    HARNESS_UNTIL(&h, ended);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -238,6 +318,9 @@ int main(void)
         TEST(test_no_idle_between_a_death_and_its_exit),
         TEST(test_terminate_cancels_what_runs),
         TEST(test_end_of_an_unknown_calculation_is_acknowledged),
+        TEST(test_output_that_cannot_be_stored_holds_the_session),
+        TEST(test_deleted_bucket_is_told),
+        TEST(test_server_that_ends_refuses_sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

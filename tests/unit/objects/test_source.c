@@ -22,8 +22,8 @@ static struct str copy_noted(struct objects_fixture *o, struct str content, int6
     char path[128];
     write_file(o, content, path);
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){path, max_bytes, as_text, truncated, note},
-                           on_body, &a);
+    objects_body_from_file(
+        o->objects, &(struct object_source){path, max_bytes, as_text, truncated, false, note}, on_body, &a);
     memset(path, 'x', sizeof path); /* it was copied */
     assert_non_null(body_wait(o, &a));
     int64_t size = object_body_info(a.body)->size;
@@ -108,8 +108,8 @@ static void missing_file_is_empty(void **state)
 {
     struct objects_fixture *o = *state;
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){"/nonexistent", 10, false, false, STR_NULL},
-                           on_body, &a);
+    objects_body_from_file(
+        o->objects, &(struct object_source){"/nonexistent", 10, false, false, false, STR_NULL}, on_body, &a);
     assert_non_null(body_wait(o, &a));
     assert_int_equal(object_body_info(a.body)->size, 0);
     assert_string_equal(object_body_info(a.body)->etag, "d41d8cd98f00b204e9800998ecf8427e");
@@ -120,8 +120,8 @@ static void unreadable_file_is_told(void **state)
 {
     struct objects_fixture *o = *state;
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){o->f->dir, 10, true, false, STR_NULL}, on_body,
-                           &a);
+    objects_body_from_file(o->objects, &(struct object_source){o->f->dir, 10, true, false, false, STR_NULL},
+                           on_body, &a);
     assert_null(body_wait(o, &a));
     assert_non_null(strstr(a.err.text, o->f->dir));
     assert_non_null(strstr(a.err.text, "Is a directory"));
