@@ -37,14 +37,14 @@ int page_position(struct arena *a, struct str token, const char *kind, struct st
     *ret = STR_NULL;
     if (!token.p)
         return 0;
-    char *plain = arena_alloc(a, TOKEN_MAX);
+    char plain[TOKEN_MAX];
     size_t n;
     if (!base64_decode(token, plain, TOKEN_MAX, &n) || n < CHECK_LEN)
         return invalid(err);
     struct str position = str_of(plain + CHECK_LEN, n - CHECK_LEN);
     if (!str_eq(check_of(a, kind, scope, position), str_of(plain, CHECK_LEN)))
         return invalid(err);
-    *ret = position;
+    *ret = arena_str(a, position);
     return 0;
 }
 
