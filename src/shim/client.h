@@ -37,7 +37,7 @@ struct shim_config {
 struct runner *shim_runner_new(struct loop *l, const struct shim_config *config, struct err *err) MUST_CHECK;
 /* After loop_free: work of ended sessions may be under way until then. Every driver was detached or
  * forgotten. */
-void shim_runner_free(struct runner *r);
+void shim_runner_free(struct runner *base);
 
 /* Can a driver under another user run: is the server root, and may such a user reach interpreter, Java and
  * work root? 0, or -1 with the sentence that says what is in the way. Blocks; makes the work root. */

@@ -180,7 +180,7 @@ int shim_isolation_probe(const struct shim_config *c, struct err *err)
     if (pid < 0)
         return err_set_errno(err, errno, "Whether drivers can run under other users could not be found out");
     if (pid == 0)
-        _exit(try_reach(c, java));
+        _exit((int)try_reach(c, java));
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
