@@ -7,15 +7,21 @@ int no_such_bucket(struct err *err)
     return err_set(err, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
 }
 
-int bucket_exists(struct db *db, struct str name, struct err *err)
+/* 1: the statement has a row for the name, 0: it has none. */
+static int any_row(struct db *db, enum sql_id id, struct str name, struct err *err)
 {
-    sqlite3_stmt *stmt = db_stmt(db, SQL_BUCKET, err);
+    sqlite3_stmt *stmt = db_stmt(db, id, err);
     if (!stmt)
         return -1;
     bind_text(stmt, 1, name);
     int rc = db_step(db, stmt, err);
     sqlite3_reset(stmt);
     return rc;
+}
+
+int bucket_exists(struct db *db, struct str name, struct err *err)
+{
+    return any_row(db, SQL_BUCKET, name, err);
 }
 
 int bucket_add(struct db *db, const struct bucket_record *r, struct err *err)
@@ -24,20 +30,9 @@ int bucket_add(struct db *db, const struct bucket_record *r, struct err *err)
     return rc == 1 ? err_set(err, ERR_BUCKET_EXISTS, "The bucket exists already and is yours.") : rc;
 }
 
-static int bucket_has_objects(struct db *db, struct str name, struct err *err)
-{
-    sqlite3_stmt *stmt = db_stmt(db, SQL_BUCKET_HAS_OBJECTS, err);
-    if (!stmt)
-        return -1;
-    bind_text(stmt, 1, name);
-    int rc = db_step(db, stmt, err);
-    sqlite3_reset(stmt);
-    return rc;
-}
-
 int bucket_delete(struct db *db, struct str name, struct err *err)
 {
-    int used = bucket_has_objects(db, name, err);
+    int used = any_row(db, SQL_BUCKET_HAS_OBJECTS, name, err);
     if (used != 0)
         return used < 0 ? -1
                         : err_set(err, ERR_BUCKET_NOT_EMPTY, "The bucket you tried to delete is not empty");
