@@ -3,7 +3,7 @@
 
 #include "aws/digest.h"
 
-enum { ANSWER_MAX = 32 * 1024 * 1024 };
+enum { ANSWER_MAX = 32 * 1024 * 1024, UNSIGNED_BODY_MAX = 64 * 1024 };
 
 static const struct model_service *const services[] = {&athena_service};
 
@@ -85,16 +85,23 @@ static void on_too_large(void *ctx, struct http_request *req)
     exchange_fail(req->user, &err);
 }
 
+/* Larger bodies are kept in memory only for those who name a key of this server. */
+static bool is_small(const struct http_request *req)
+{
+    return !req->has_body || (req->content_length >= 0 && req->content_length <= UNSIGNED_BODY_MAX);
+}
+
 void json_head(struct exchange *x)
 {
     struct err err;
     x->protocol = AWS_PROTOCOL_JSON;
     x->service = "athena";
     x->done = on_body;
-    if (str_is(x->req->method, "POST") && str_is(x->req->path, "/")) {
+    if (!str_is(x->req->method, "POST") || !str_is(x->req->path, "/"))
+        err_set(&err, ERR_UNKNOWN_OPERATION, "Operations of this service are sent by POST to /.");
+    else if (is_small(x->req) || exchange_check_key(x, SIGV4_STANDARD, &err) == 0) {
         http_body_buffer(x->req, (size_t)x->server->settings.http_max_body, on_too_large);
         return;
     }
-    err_set(&err, ERR_UNKNOWN_OPERATION, "Operations of this service are sent by POST to /.");
     exchange_fail(x, &err);
 }

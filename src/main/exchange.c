@@ -33,13 +33,29 @@ void exchange_ok(struct exchange *x, struct str body)
     http_respond(x->req, &res);
 }
 
+static struct sigv4_request signed_request(const struct exchange *x, enum sigv4_style style)
+{
+    const struct http_request *req = x->req;
+    return (struct sigv4_request){
+        style, str_from(x->service), req->method, req->path, req->query, &req->headers,
+    };
+}
+
+int exchange_check_key(struct exchange *x, enum sigv4_style style, struct err *err)
+{
+    const struct sigv4_request r = signed_request(x, style);
+    struct sigv4_auth auth;
+    if (sigv4_parse(&r, x->req->arena, &auth, err) < 0)
+        return -1;
+    return keys_find(x->server->keys, style, &auth, err) ? 0 : -1;
+}
+
 int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
                     struct sigv4_auth *ret_auth, struct err *err)
 {
     struct server *s = x->server;
-    const struct http_request *req = x->req;
-    struct sigv4_request r = {style, str_from(x->service), req->method, req->path, req->query, &req->headers};
-    if (sigv4_parse(&r, req->arena, ret_auth, err) < 0)
+    const struct sigv4_request r = signed_request(x, style);
+    if (sigv4_parse(&r, x->req->arena, ret_auth, err) < 0)
         return -1;
     const struct access_key *key = keys_find(s->keys, style, ret_auth, err);
     if (!key)
@@ -47,6 +63,6 @@ int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_
     if (sigv4_verify(s->verifier, &r, ret_auth, body_hash, str_from(key->secret),
                      clock_wall_ms(&clock_system), err) < 0)
         return -1;
-    aws_principal_of(key, str_from(s->settings.server_account), req->arena, &x->principal);
+    aws_principal_of(key, str_from(s->settings.server_account), x->req->arena, &x->principal);
     return 0;
 }

@@ -29,6 +29,10 @@ void exchange_ok(struct exchange *x, struct str body);
 int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
                     struct sigv4_auth *ret_auth, struct err *err) MUST_CHECK;
 
+/* What can be told of the signature before the body is there: that it is well-formed and of a key of this
+ * server. */
+int exchange_check_key(struct exchange *x, enum sigv4_style style, struct err *err) MUST_CHECK;
+
 /* The protocols: each takes the exchange when the head is complete. */
 void json_head(struct exchange *x);  /* AWS JSON 1.1: Athena */
 void query_head(struct exchange *x); /* the query protocol: STS */

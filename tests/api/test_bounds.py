@@ -1,9 +1,10 @@
-"""Requests that ask for more than the server keeps or has memory for, and requests at the same time."""
+"""Requests that ask for more than the server keeps or has memory for, and races of requests."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from json_wire import JsonWire, refused
 
 ROLE = "arn:aws:iam::000000000000:role/spark"
@@ -50,7 +51,7 @@ def test_many_small_values_are_refused_before_they_are_parsed(new_light: Any) ->
 
 
 def test_no_session_starts_in_a_workgroup_that_was_just_deleted(new_light: Any) -> None:
-    """StartSession asks the store for its token, its bucket and its tags; the group may go meanwhile."""
+    """StartSession asks the store for token, bucket and tags; the group may go meanwhile."""
     server = new_light()
     athena = server.client("athena")
     wire = JsonWire(server)
@@ -65,3 +66,14 @@ def test_no_session_starts_in_a_workgroup_that_was_just_deleted(new_light: Any) 
             pipe.send(start + delete)
             answers = [pipe.answer() for _ in range(2)]
         assert sorted(a.status for a in answers) == [200, 400], [a.body for a in answers]
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 10000000", "Transfer-Encoding: chunked"])
+def test_a_large_body_is_not_awaited_from_strangers(new_light: Any, framing: str) -> None:
+    wire = JsonWire(new_light())
+    head = (
+        f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonAthena.GetSession\r\n{framing}\r\n\r\n"
+    )
+    with wire.connect() as pipe:
+        pipe.send(head.encode())  # nothing of the body
+        assert pipe.answer().error == "MissingAuthenticationTokenException"
