@@ -32,11 +32,11 @@ struct http_conn {
     struct list link;  /* the server's connections */
     struct list ready; /* the server's connections with something to do */
     enum conn_state state;
-    bool reading;  /* libuv delivers bytes */
-    bool eof;      /* the client will send no more */
-    bool held;     /* parsing stopped before the bytes' end */
+    bool reading;       /* libuv delivers bytes */
+    bool eof;           /* the client will send no more */
+    bool held;          /* parsing stopped before the bytes' end */
     bool idle_at_drain; /* no request was under way when the server began to end */
-    bool progress; /* bytes moved since the last look at the clock */
+    bool progress;      /* bytes moved since the last look at the clock */
 
     struct http_parser parser;
     struct buf stash; /* bytes that are read but not parsed, while held */
