@@ -33,6 +33,7 @@ void core_detach(struct core *c)
         timer_stop(c->p.timers, &s->deadline);
         timer_stop(c->p.timers, &s->lifetime);
         timer_stop(c->p.timers, &s->save_timer);
+        timer_stop(c->p.timers, &s->relaunch);
         if (s->calculation)
             timer_stop(c->p.timers, &s->calculation->deadline);
         if (s->driver)

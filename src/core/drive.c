@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-enum { PROGRESS_MAX = 1024 };
+enum { PROGRESS_MAX = 1024, RELAUNCH_MS = 1000 };
 
 #define STATE(x) ATHENA_SESSION_STATE_##x
 
@@ -166,9 +166,37 @@ static void on_usage(void *ctx, int64_t memory_bytes)
     log_debug("core", "session memory", F_STR("session_id", s->id), F_INT("bytes", memory_bytes));
 }
 
+static void on_relaunch(struct timer *t)
+{
+    struct session *s = t->ctx;
+    if (s->state != STATE(CREATING) || s->driver)
+        return;
+    s->driver_exited = false;
+    log_info("core", "session started anew", F_STR("session_id", s->id));
+    session_launch(s);
+}
+
+/* An answered StartSession whose server died before the driver was there: the session is started anew, once what
+ * the first start left has been removed. */
+static bool relaunch(struct session *s, const struct driver_exit *e)
+{
+    if (!s->unverified || s->relaunched || e->kind != DRIVER_EXIT_LOST || s->state != STATE(CREATING))
+        return false;
+    s->relaunched = true;
+    s->unverified = false;
+    s->driver_exited = true;
+    s->core->p.runner->ops->forget(s->driver);
+    s->driver = NULL;
+    session_arm(s);
+    timer_start(s->core->p.timers, &s->relaunch, RELAUNCH_MS, on_relaunch, s);
+    return true;
+}
+
 static void on_exited(void *ctx, const struct driver_exit *e)
 {
     struct session *s = ctx;
+    if (relaunch(s, e))
+        return;
     s->unverified = false;
     s->driver_exited = true;
     s->exit_kind = e->kind;

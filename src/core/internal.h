@@ -75,6 +75,8 @@ struct session {
     bool driver_usable; /* ready, and after a restart verified */
     bool unverified;    /* adopted, the shim has not answered yet */
     bool stop_sent;
+    bool relaunched; /* after a restart, as the last server died before its driver was started */
+    struct timer relaunch;
     enum driver_exit_kind exit_kind;
     char *exit_reason;
     char *exit_log_tail;

@@ -111,10 +111,13 @@ static uint32_t read_uid(const struct driver *d)
     return s ? s->uid : 0;
 }
 
+enum { ADOPT_PATIENCE = 10 };
+
 static struct driver *adopt(struct runner *base, struct str id, const struct driver_events *events, void *ctx)
 {
     struct shim_runner *r = runner_of(base);
     struct driver *d = driver_new(r, id, events, ctx);
+    d->patience = ADOPT_PATIENCE;
     d->uid = read_uid(d);
     uid_pool_mark(&r->uids, d->uid);
     talk_begin_soon(d);

@@ -29,6 +29,7 @@ struct driver {
     struct epitaph_job *epitaph;
     bool ended;        /* `exited` was told */
     bool stated;       /* the shim has answered on this connection */
+    unsigned patience; /* connections that an adoption may miss: the last server's shim may be starting */
     int64_t broken_ms; /* when the connection broke last; 0: never */
     struct timer connect_timer;
     struct timer answer_timer;

@@ -163,12 +163,17 @@ static void launch_free(struct launch *l)
     free(l);
 }
 
+/* It is there already when the last server died before its shim was started; what that left says nothing. */
 static int make_session_folder(struct launch *l, struct err *err)
 {
-    if (mkdir(l->paths.folder, 0700) != 0)
+    if (mkdir(l->paths.folder, 0700) != 0 && errno != EEXIST)
         return err_set_errno(err, errno, "The session's folder %s cannot be made", l->paths.folder);
     CLEANUP_FD int folder = folder_open(l->paths.folder, err);
-    return folder < 0 ? -1 : file_write(folder, SPEC_FILE, buf_str(&l->shim_spec), true, err);
+    if (folder < 0)
+        return -1;
+    if (unlinkat(folder, EXIT_FILE, 0) != 0 && errno != ENOENT)
+        return err_set_errno(err, errno, "The session's folder %s cannot be cleared", l->paths.folder);
+    return file_write(folder, SPEC_FILE, buf_str(&l->shim_spec), true, err);
 }
 
 /* Everything in it belongs to the driver's user. */

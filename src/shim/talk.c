@@ -232,15 +232,27 @@ static int connect_folder(const struct driver *d)
     return fd;
 }
 
+/* Right after a restart: the folder is there, its shim has neither opened its socket yet nor ended. */
+static bool may_be_starting(struct driver *d)
+{
+    struct err err;
+    CLEANUP_FD int folder = d->patience ? folder_open(d->paths.folder, &err) : -1;
+    if (folder < 0 || faccessat(folder, EXIT_FILE, F_OK, 0) == 0)
+        return false;
+    d->patience--;
+    return true;
+}
+
 /* Only a folder or socket that nobody serves says that there is no shim. One that is too busy has time to
  * answer; a server that is out of descriptors or memory tries until it has some. */
 static void on_no_connection(struct driver *d, int failure)
 {
-    if (failure != EAGAIN && !folder_out_of_means(failure)) {
+    bool out_of_means = folder_out_of_means(failure);
+    if (failure != EAGAIN && !out_of_means && !may_be_starting(d)) {
         talk_conclude(d, NULL);
         return;
     }
-    if (failure != EAGAIN)
+    if (out_of_means)
         timer_stop(driver_timers(d), &d->answer_timer);
     timer_start(driver_timers(d), &d->connect_timer, CONNECT_AGAIN_MS, on_connect_timer, d);
 }

@@ -187,6 +187,38 @@ static void test_dpu_time_goes_on_over_a_restart(void **state)
     assert_int_equal(harness_read_session(&h, id).dpu_ms, 7000);
 }
 
+static void test_session_without_a_driver_is_started_anew(void **state)
+{
+    (void)state;
+    char id[40];
+    harness_session(&h, id);
+    harness_restart(&h);
+    struct fake_driver *d = harness_driver(&h, id);
+    d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("lost")});
+    assert_true(d->forgotten);
+    assert_true(session_is(id, "CREATING"));
+    size_t before = h.driver_count;
+    harness_pass(&h, 1000);
+    assert_int_equal(h.driver_count, before + 1);
+    d = harness_driver(&h, id);
+    d->events->ready(d->ctx);
+    HARNESS_UNTIL(&h, session_is(id, "IDLE"));
+}
+
+static void test_session_is_started_anew_once(void **state)
+{
+    (void)state;
+    char id[40];
+    harness_session(&h, id);
+    harness_restart(&h);
+    for (int i = 0; i < 2; i++) {
+        struct fake_driver *d = harness_driver(&h, id);
+        d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("lost")});
+        harness_pass(&h, 1000);
+    }
+    HARNESS_UNTIL(&h, session_is(id, "FAILED"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -200,6 +232,8 @@ int main(void)
         TEST(test_terminating_goes_on),
         TEST(test_canceling_goes_on),
         TEST(test_dpu_time_goes_on_over_a_restart),
+        TEST(test_session_without_a_driver_is_started_anew),
+        TEST(test_session_is_started_anew_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
