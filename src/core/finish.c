@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { ATTEMPTS_MAX = 20, RETRY_MS = 1000, NOTE_MAX = 64 * 1024, EXIT_WAIT_MS = 10000, REASON_MAX = 1024 };
+enum { ATTEMPTS_MAX = 60, RETRY_MS = 1000, NOTE_MAX = 64 * 1024, EXIT_WAIT_MS = 10000, REASON_MAX = 1024 };
 
 #define STATE(x) ATHENA_CALCULATION_EXECUTION_STATE_##x
 
@@ -42,18 +42,25 @@ static void on_retry(struct timer *t)
     make_bodies(t->ctx);
 }
 
-static void try_again(struct calculation *c, const struct err *err)
+/* The objects cannot be had: the calculation ends without them. */
+static void give_results_up(struct calculation *c, const struct err *err)
+{
+    char text[REASON_MAX];
+    c->without_results = true;
+    snprintf(text, sizeof text, "%s%sThe output could not be stored: %.500s",
+             c->outcome_reason ? c->outcome_reason : "", c->outcome_reason ? " " : "", err->text);
+    text_set(&c->outcome_reason, text);
+}
+
+/* A commit that failed is repeated until the store takes it: without results it would fail no less. */
+static void try_again(struct calculation *c, const struct err *err, bool commit_failed)
 {
     drop_bodies(c);
+    c->attempts += !commit_failed;
     log_error("core", "the objects of a calculation could not be stored", F_STR("calculation_id", c->id),
               F_ERR(err), F_INT("attempt", c->attempts));
-    if (++c->attempts >= ATTEMPTS_MAX || err->code == ERR_NO_SUCH_BUCKET) {
-        c->without_results = true;
-        char text[REASON_MAX];
-        snprintf(text, sizeof text, "%s%sThe output could not be stored: %.500s",
-                 c->outcome_reason ? c->outcome_reason : "", c->outcome_reason ? " " : "", err->text);
-        text_set(&c->outcome_reason, text);
-    }
+    if ((c->attempts >= ATTEMPTS_MAX || err->code == ERR_NO_SUCH_BUCKET) && !c->without_results)
+        give_results_up(c, err);
     timer_start(c->core->p.timers, &c->retry, RETRY_MS, on_retry, c);
 }
 
@@ -79,7 +86,7 @@ static void on_end_committed(void *ctx, const struct err *err)
     if (c->core->detached)
         return;
     if (err) {
-        try_again(c, err);
+        try_again(c, err, true);
         return;
     }
     s->calculation = NULL;
@@ -140,7 +147,7 @@ static void bodies_done(struct calculation *c)
     }
     err_set(&err, ERR_INTERNAL, "%s", c->bodies_error);
     text_set(&c->bodies_error, NULL);
-    try_again(c, &err);
+    try_again(c, &err, false);
 }
 
 static void body_done(struct calculation *c, size_t i, struct object_body *body, const struct err *err)
@@ -193,7 +200,7 @@ static void make_note_bodies(struct calculation *c)
         if (!err.code)
             c->bodies[i] = objects_body_from_bytes(c->core->p.objects, texts[i], &err);
     if (err.code)
-        try_again(c, &err);
+        try_again(c, &err, false);
     else
         commit_end(c);
 }

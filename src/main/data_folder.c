@@ -89,9 +89,10 @@ int data_folder_read_info(const char *dir, struct server_info *ret, struct err *
     errno = 0;
     if (!root)
         return err_set(err, ERR_INTERNAL, "%s/server.json: %s", dir, cause.text);
+    int64_t port = json_member_int(root, "port", 0);
     *ret = (struct server_info){.pid = json_member_int(root, "pid", 0),
                                 .started_ms = json_member_int(root, "started_ms", 0),
-                                .port = (uint16_t)json_member_int(root, "port", 0)};
+                                .port = port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0};
     snprintf(ret->url, sizeof ret->url, "%.*s", STR_ARG(json_member_str(root, "url")));
     snprintf(ret->region, sizeof ret->region, "%.*s", STR_ARG(json_member_str(root, "region")));
     snprintf(ret->version, sizeof ret->version, "%.*s", STR_ARG(json_member_str(root, "version")));
