@@ -176,8 +176,8 @@ static void on_relaunch(struct timer *t)
     session_launch(s);
 }
 
-/* An answered StartSession whose server died before the driver was there: the session is started anew, once what
- * the first start left has been removed. */
+/* An answered StartSession whose server died before the driver was there: the session is started anew, once
+ * what the first start left has been removed. */
 static bool relaunch(struct session *s, const struct driver_exit *e)
 {
     if (!s->unverified || s->relaunched || e->kind != DRIVER_EXIT_LOST || s->state != STATE(CREATING))
