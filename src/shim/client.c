@@ -80,35 +80,14 @@ static struct driver *start(struct runner *base, const struct runner_spec *spec,
                             const struct driver_events *events, void *ctx, struct err *err)
 {
     struct shim_runner *r = runner_of(base);
-    uint32_t uid = 0;
     if (!folder_id_valid(spec->session_id)) {
         err_set(err, ERR_INTERNAL, "A session's id is not fit for a folder's name.");
         return NULL;
     }
-    if (r->config->uid_count > 0 && (uid = uid_pool_take(&r->uids)) == 0) {
-        err_set(err, ERR_TOO_MANY_REQUESTS, "All %u users for drivers are taken by live sessions.",
-                r->config->uid_count);
-        return NULL;
-    }
     struct driver *d = driver_new(r, spec->session_id, events, ctx);
-    d->uid = uid;
-    d->launch = launch_begin(r->loop, r->config, r->driver_folder, spec, uid, on_launched, d);
+    d->launch = launch_begin(r->loop, r->config, r->driver_folder, spec, r->next_user++, on_launched, d);
     timer_start(driver_timers(d), &d->answer_timer, r->config->answer_timeout_ms, on_launch_timer, d);
     return d;
-}
-
-/* The user of a session that an earlier server started; its next one must not take it. */
-static uint32_t read_uid(const struct driver *d)
-{
-    CLEANUP_BUF struct buf text;
-    CLEANUP_ARENA struct arena *a = arena_new(SPEC_ARENA_BYTES);
-    struct err err;
-    buf_init(&text, SPEC_MAX_BYTES);
-    CLEANUP_FD int folder = folder_open(d->paths.folder, &err);
-    if (folder < 0 || file_read(folder, SPEC_FILE, &text, &err) != 0)
-        return 0;
-    const struct shim_spec *s = spec_parse(a, buf_str(&text), &err);
-    return s ? s->uid : 0;
 }
 
 enum { ADOPT_PATIENCE = 10 };
@@ -118,8 +97,6 @@ static struct driver *adopt(struct runner *base, struct str id, const struct dri
     struct shim_runner *r = runner_of(base);
     struct driver *d = driver_new(r, id, events, ctx);
     d->patience = ADOPT_PATIENCE;
-    d->uid = read_uid(d);
-    uid_pool_mark(&r->uids, d->uid);
     talk_begin_soon(d);
     return d;
 }
@@ -176,7 +153,7 @@ static void forget(struct driver *d)
 {
     REQUIRE(d->ended);
     talk_bye(d);
-    remains_clean(d->runner, d->paths, d->uid);
+    remains_clean(d->runner, d->paths);
     d->paths = (struct session_paths){0};
     driver_free(d);
 }
@@ -213,14 +190,12 @@ struct runner *shim_runner_new(struct loop *l, const struct shim_config *c, stru
         return NULL;
     struct shim_runner *r = mem_new(sizeof *r);
     *r = (struct shim_runner){.base.ops = &ops, .loop = l, .config = c, .driver_folder = driver_folder};
-    uid_pool_init(&r->uids, c->uid_first, c->uid_count);
     return &r->base;
 }
 
 void shim_runner_free(struct runner *base)
 {
     struct shim_runner *r = runner_of(base);
-    uid_pool_done(&r->uids);
     free(r->driver_folder);
     free(r);
 }

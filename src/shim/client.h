@@ -28,7 +28,7 @@ struct shim_config {
     int64_t orphan_timeout_ms; /* a shim that no server has asked for so long ends its session */
     int64_t stop_grace_ms;     /* of ends that nobody asked for */
     int64_t answer_timeout_ms; /* a shim that takes longer to start or to answer is given up */
-    uint32_t uid_first;        /* each live session has a user of its own, from this one ... */
+    uint32_t uid_first;        /* each live session has a user of its own (shim/uids.h), from this one ... */
     uint32_t uid_count;        /* ... 0: all run as the server's user */
 };
 

@@ -5,7 +5,6 @@
 #include "shim/epitaph.h"
 #include "shim/folder.h"
 #include "shim/launch.h"
-#include "shim/uids.h"
 #include "shim/wire.h"
 
 struct shim_runner {
@@ -13,7 +12,7 @@ struct shim_runner {
     struct loop *loop;
     const struct shim_config *config;
     char *driver_folder;
-    struct uid_pool uids;
+    uint32_t next_user; /* where the search for a free one starts */
 };
 
 struct driver {
@@ -22,7 +21,6 @@ struct driver {
     void *ctx;
     char id[FOLDER_ID_MAX + 1];
     struct session_paths paths;
-    uint32_t uid;
     /* One of these is under way until the driver has ended. */
     struct launch *launch;
     struct wire *wire;
@@ -68,5 +66,5 @@ void talk_give_up(struct driver *d, const char *why);
 void talk_forget_run(struct driver *d);
 void talk_stop_timers(struct driver *d);
 
-/* remains.c: removes what a session leaves but its log, then frees its user. Takes the paths over. */
-void remains_clean(struct shim_runner *r, struct session_paths paths, uint32_t uid);
+/* remains.c: removes what a session leaves but its log. Takes the paths over. */
+void remains_clean(struct shim_runner *r, struct session_paths paths);

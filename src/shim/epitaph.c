@@ -64,7 +64,7 @@ static json_t *give_up(struct epitaph_job *j, int folder)
         if (file_write(folder, EXIT_FILE, record, true, &err) != 0)
             log_warn("shim", "the end of a lost session was not recorded",
                      F_STR("session_id", j->of.session_id), F_ERR(&err));
-        unsigned left = leftover_kill(folder, j->of.session_id, j->of.uid, j->of.cgroup);
+        unsigned left = leftover_kill(folder, j->of.session_id, j->of.cgroup);
         if (left > 0)
             log_warn("shim", "processes of a lost session could not be ended",
                      F_STR("session_id", j->of.session_id), F_INT("processes", left));

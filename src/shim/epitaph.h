@@ -20,7 +20,6 @@ typedef void epitaph_fn(void *ctx, const struct epitaph *e);
 struct epitaph_of {
     const char *folder;
     struct str session_id;
-    uint32_t uid;
     const char *cgroup;
 };
 

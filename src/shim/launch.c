@@ -7,6 +7,7 @@
 #include "shim/leftover.h"
 #include "shim/record.h"
 #include "shim/spec.h"
+#include "shim/uids.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,9 @@ struct launch {
     struct arena *arena;
     struct session_paths paths;
     const char *shim_program;
-    uint32_t uid;
+    struct uids_range users;
+    int user_claim; /* on spec.uid; -1: none */
+    struct shim_spec spec;
     struct buf shim_spec;
     struct buf driver_spec;
     bool failed;
@@ -131,16 +134,14 @@ static char **command(struct launch *l, const struct shim_config *c, const char 
     return v;
 }
 
-static void write_shim_spec(struct launch *l, const struct shim_config *c, const char *driver_folder,
-                            struct str id)
+static void fill_shim_spec(struct launch *l, const struct shim_config *c, const char *driver_folder,
+                           struct str id)
 {
-    struct shim_spec s = {
+    l->spec = (struct shim_spec){
         .session_id = arena_cstr(l->arena, id),
         .work_folder = l->paths.work,
         .command = command(l, c, driver_folder),
         .environment = environment(l, c, id),
-        .uid = l->uid,
-        .gid = l->uid,
         .cgroup = c->cgroup,
         .memory_bytes = c->memory_bytes,
         .stdout_max_bytes = c->stdout_max_bytes,
@@ -151,11 +152,14 @@ static void write_shim_spec(struct launch *l, const struct shim_config *c, const
         .orphan_timeout_ms = c->orphan_timeout_ms,
         .stop_grace_ms = c->stop_grace_ms,
     };
-    spec_write(&s, &l->shim_spec);
 }
 
 static void launch_free(struct launch *l)
 {
+    if (l->user_claim >= 0 && l->process.pid == 0) /* the shim never ran */
+        uids_give_back(l->user_claim, l->spec.uid, l->paths.work);
+    if (l->user_claim >= 0)
+        close(l->user_claim);
     buf_done(&l->shim_spec);
     buf_done(&l->driver_spec);
     session_paths_done(&l->paths);
@@ -179,22 +183,37 @@ static int make_session_folder(struct launch *l, struct err *err)
 /* Everything in it belongs to the driver's user. */
 static int make_work_folder(struct launch *l, struct err *err)
 {
+    uint32_t uid = l->spec.uid;
     CLEANUP_FD int folder = -1;
     if (mkdir(l->paths.work, 0700) != 0 || (folder = folder_open(l->paths.work, err)) < 0)
         return err_set_errno(err, errno, "The working folder %s cannot be made", l->paths.work);
     if (file_write(folder, DRIVER_SPEC_FILE, buf_str(&l->driver_spec), false, err) != 0)
         return -1;
     if (mkdirat(folder, "tmp", 0700) != 0 ||
-        (l->uid != 0 && (fchownat(folder, "tmp", l->uid, l->uid, AT_SYMLINK_NOFOLLOW) != 0 ||
-                         fchownat(folder, DRIVER_SPEC_FILE, l->uid, l->uid, AT_SYMLINK_NOFOLLOW) != 0 ||
-                         fchown(folder, l->uid, l->uid) != 0)))
+        (uid != 0 && (fchownat(folder, "tmp", uid, uid, AT_SYMLINK_NOFOLLOW) != 0 ||
+                      fchownat(folder, DRIVER_SPEC_FILE, uid, uid, AT_SYMLINK_NOFOLLOW) != 0 ||
+                      fchown(folder, uid, uid) != 0)))
         return err_set_errno(err, errno, "The working folder %s cannot be set up", l->paths.work);
     return 0;
+}
+
+static int claim_user(struct launch *l, struct err *err)
+{
+    if (l->users.count == 0)
+        return 0;
+    l->user_claim = uids_claim(&l->users, l->paths.work, &l->spec.uid, err);
+    l->spec.gid = l->spec.uid;
+    return l->user_claim < 0 ? -1 : 0;
 }
 
 static void prepare(void *ctx)
 {
     struct launch *l = ctx;
+    if (claim_user(l, &l->err) != 0) {
+        l->failed = true;
+        return;
+    }
+    spec_write(&l->spec, &l->shim_spec);
     if (l->shim_spec.overflow || l->driver_spec.overflow)
         l->failed = err_set(&l->err, ERR_INVALID_REQUEST, "The session's properties are too long.") != 0;
     else
@@ -250,14 +269,16 @@ static void spawn(struct launch *l)
 {
     char program[] = "glaux-shim";
     char *arguments[] = {program, l->paths.folder, NULL};
-    uv_stdio_container_t ignored[] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
+    uv_stdio_container_t descriptors[UIDS_CLAIM_FD + 1] = {{.flags = UV_IGNORE}};
+    if (l->user_claim >= 0)
+        descriptors[UIDS_CLAIM_FD] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = l->user_claim};
     uv_process_options_t options = {
         .file = l->shim_program,
         .args = arguments,
         .env = shim_environment(l),
         .exit_cb = on_process_exit,
-        .stdio = ignored,
-        .stdio_count = ARRAY_SIZE(ignored),
+        .stdio = descriptors,
+        .stdio_count = ARRAY_SIZE(descriptors),
         .flags = UV_PROCESS_DETACHED,
     };
     l->process.data = l;
@@ -279,15 +300,17 @@ static void on_prepared(void *ctx)
 }
 
 struct launch *launch_begin(struct loop *loop, const struct shim_config *c, const char *driver_folder,
-                            const struct runner_spec *spec, uint32_t uid, launch_fn *fn, void *ctx)
+                            const struct runner_spec *spec, uint32_t user_start, launch_fn *fn, void *ctx)
 {
     struct launch *l = mem_new(sizeof *l);
-    *l = (struct launch){.loop = loop, .fn = fn, .ctx = ctx, .shim_program = c->shim_program, .uid = uid};
+    *l = (struct launch){.loop = loop, .fn = fn, .ctx = ctx, .shim_program = c->shim_program};
+    l->users = (struct uids_range){c->uid_first, c->uid_count, user_start};
+    l->user_claim = -1;
     l->arena = arena_new(LAUNCH_ARENA_BYTES);
     session_paths_init(&l->paths, c, spec->session_id);
     buf_init(&l->shim_spec, SPEC_MAX_BYTES);
     buf_init(&l->driver_spec, DRIVER_SPEC_MAX);
-    write_shim_spec(l, c, driver_folder, spec->session_id);
+    fill_shim_spec(l, c, driver_folder, spec->session_id);
     write_driver_spec(l, c, spec);
     loop_work(loop, prepare, on_prepared, l);
     return l;

@@ -16,9 +16,10 @@ struct launch;
 /* `err` is NULL when the shim listens. Asynchronous, once. */
 typedef void launch_fn(void *ctx, const struct err *err);
 
-/* `driver_folder` is where the driver's code lies for the session's user. All is copied. */
+/* `driver_folder` is where the driver's code lies for the session's user; `user_start` is where the search
+ * for that begins, counted from the first of the pool. All is copied. */
 struct launch *launch_begin(struct loop *l, const struct shim_config *c, const char *driver_folder,
-                            const struct runner_spec *spec, uint32_t uid, launch_fn *fn, void *ctx);
+                            const struct runner_spec *spec, uint32_t user_start, launch_fn *fn, void *ctx);
 /* `fn` is not called any more; a shim that started already goes on. */
 void launch_abandon(struct launch *l);
 /* It takes too long: `fn` is called with an error soon. */

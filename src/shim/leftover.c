@@ -1,7 +1,9 @@
 #include "shim/leftover.h"
 
-#include "base/mem.h"
+#include "base/file.h"
 #include "shim/folder.h"
+#include "shim/spec.h"
+#include "shim/uids.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum { ROUNDS = 150, ROUND_MS = 20, ENVIRON_MAX = 256 * 1024, PROC_PATH_MAX = 64, STATUS_MAX = 256 };
@@ -49,15 +50,9 @@ static bool is_zombie(int process)
     return true;
 }
 
-static bool of_user(int process, uint32_t uid)
-{
-    struct stat st;
-    return uid != 0 && fstat(process, &st) == 0 && st.st_uid == uid;
-}
-
 /* The process is held by its descriptor first: if another takes its id meanwhile, the signal does not reach
  * that one. */
-static bool kill_if_left(const char *pid_text, struct str id, uint32_t uid)
+static bool kill_if_left(const char *pid_text, struct str id)
 {
     char path[PROC_PATH_MAX];
     uint64_t pid;
@@ -66,20 +61,20 @@ static bool kill_if_left(const char *pid_text, struct str id, uint32_t uid)
     snprintf(path, sizeof path, "/proc/%d", (int)pid);
     CLEANUP_FD int held = pidfd_open((pid_t)pid, 0);
     CLEANUP_FD int process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (held < 0 || process < 0 || !(of_user(process, uid) || carries_id(process, id)) || is_zombie(process))
+    if (held < 0 || process < 0 || !carries_id(process, id) || is_zombie(process))
         return false;
     pidfd_send_signal(held, SIGKILL, NULL, 0);
     return true;
 }
 
-static unsigned kill_round(struct str id, uint32_t uid)
+static unsigned kill_round(struct str id)
 {
     unsigned left = 0;
     DIR *dir = opendir("/proc");
     if (!dir)
         return 0;
     for (struct dirent *e; (e = readdir(dir));)
-        left += kill_if_left(e->d_name, id, uid);
+        left += kill_if_left(e->d_name, id);
     closedir(dir);
     return left;
 }
@@ -108,13 +103,24 @@ static unsigned kill_group(const char *cgroup, struct str id)
     return rmdir(path) == 0 ? 0 : 1;
 }
 
-unsigned leftover_kill(int folder, struct str session_id, uint32_t uid, const char *cgroup)
+static struct shim_spec *read_spec(int folder, struct arena *a)
 {
+    CLEANUP_BUF struct buf text;
+    struct err err;
+    buf_init(&text, SPEC_MAX_BYTES);
+    return file_read(folder, SPEC_FILE, &text, &err) == 0 ? spec_parse(a, buf_str(&text), &err) : NULL;
+}
+
+unsigned leftover_kill(int folder, struct str session_id, const char *cgroup)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(SPEC_ARENA_BYTES);
+    const struct shim_spec *spec = read_spec(folder, a);
     unsigned left = 0;
     for (int round = 0; round < ROUNDS; round++) {
         left = kill_shim(folder);
         left += kill_group(cgroup, session_id);
-        left += kill_round(session_id, uid);
+        left += kill_round(session_id);
+        left += spec && spec->uid != 0 ? uids_reclaim(spec->uid, spec->work_folder) : 0;
         if (left == 0)
             return 0;
         nanosleep(&(struct timespec){.tv_nsec = ROUND_MS * 1000000L}, NULL);

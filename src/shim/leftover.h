@@ -7,7 +7,7 @@
 #define SESSION_VARIABLE "GLAUX_SESSION_ID"
 
 /* Kills the shim that holds the folder's claim, then every process that carries the session's id in its
- * environment, that is in its control group below `cgroup` (may be NULL) or, if `uid` is not 0, that is of
- * this user. Waits until they are gone, a few seconds at most; returns how many are not. Blocks: for a pool
- * thread. */
-unsigned leftover_kill(int folder, struct str session_id, uint32_t uid, const char *cgroup);
+ * environment, that is in its control group below `cgroup` (may be NULL) or that is of the user that the
+ * folder's spec.json names. Waits until they are gone, a few seconds at most; returns how many are not.
+ * Blocks: for a pool thread. */
+unsigned leftover_kill(int folder, struct str session_id, const char *cgroup);

@@ -8,9 +8,7 @@
 #include <stdio.h>
 
 struct cleaning {
-    struct shim_runner *runner;
     struct session_paths paths;
-    uint32_t uid;
 };
 
 static void remove_or_warn(int folder, const char *name)
@@ -34,15 +32,14 @@ static void clean(void *ctx)
 static void on_cleaned(void *ctx)
 {
     struct cleaning *c = ctx;
-    uid_pool_release(&c->runner->uids, c->uid);
     session_paths_done(&c->paths);
     free(c);
 }
 
-void remains_clean(struct shim_runner *r, struct session_paths paths, uint32_t uid)
+void remains_clean(struct shim_runner *r, struct session_paths paths)
 {
     struct cleaning *c = mem_new(sizeof *c);
-    *c = (struct cleaning){.runner = r, .paths = paths, .uid = uid};
+    *c = (struct cleaning){.paths = paths};
     loop_work(r->loop, clean, on_cleaned, c);
 }
 

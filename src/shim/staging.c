@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "shim/folder.h"
+#include "shim/uids.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -174,7 +175,7 @@ int shim_isolation_probe(const struct shim_config *c, struct err *err)
         return err_set(err, ERR_INTERNAL, "The server is not root, so drivers run as its own user.");
     if (c->uid_count == 0)
         return err_set(err, ERR_INTERNAL, "No users for drivers are set.");
-    if (staging_work_root(c, true, err) != 0)
+    if (uids_prepare(err) != 0 || staging_work_root(c, true, err) != 0)
         return -1;
     pid_t pid = fork();
     if (pid < 0)

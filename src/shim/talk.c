@@ -47,7 +47,7 @@ void talk_conclude(struct driver *d, json_t *exited)
         json_decref(exited);
         return;
     }
-    struct epitaph_of of = {d->paths.folder, str_from(d->id), d->uid, d->runner->config->cgroup};
+    struct epitaph_of of = {d->paths.folder, str_from(d->id), d->runner->config->cgroup};
     d->epitaph = epitaph_begin(d->runner->loop, &of, exited, on_epitaph, d);
 }
 

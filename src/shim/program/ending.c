@@ -4,9 +4,10 @@
 
 #include "base/file.h"
 #include "shim/program/tree.h"
+#include "shim/uids.h"
+#include "shim/user.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,22 +42,6 @@ static void step_at(struct shim *s, int64_t when_ms)
     timer_start(&s->reactor.timers, &s->ending.timer, when_ms - shim_now_ms(s), on_timer, s);
 }
 
-/* Everything under the driver's own user, wherever it hangs. The signal can reach nobody else. */
-static void kill_user(const struct shim *s)
-{
-    if (s->spec->uid == 0)
-        return;
-    pid_t pid = fork();
-    if (pid > 0)
-        waitpid(pid, NULL, 0);
-    if (pid != 0)
-        return;
-    if (setgroups(0, NULL) == 0 && setresgid(s->spec->gid, s->spec->gid, s->spec->gid) == 0 &&
-        setresuid(s->spec->uid, s->spec->uid, s->spec->uid) == 0)
-        kill(-1, SIGKILL);
-    _exit(0);
-}
-
 static void signal_tree(int signal)
 {
     CLEANUP_TREE struct tree t;
@@ -71,7 +56,8 @@ static void kill_tree(struct shim *s)
         cgroup_kill(&s->group);
     signal_tree(SIGSTOP);
     signal_tree(SIGKILL);
-    kill_user(s);
+    if (s->spec->uid != 0)
+        user_kill(s->spec->uid);
 }
 
 static bool reap_all(struct shim *s);
@@ -89,7 +75,8 @@ static void step_kill(struct shim *s)
     kill_tree(s);
     bool nobody = reap_all(s);
     if (nobody || now >= e->give_up_ms) {
-        if (!nobody)
+        e->survived = !nobody;
+        if (e->survived)
             logfile_note(&s->log, "some processes of the session could not be ended");
         finish(s);
         return;
@@ -285,6 +272,8 @@ static void finish(struct shim *s)
     cgroup_remove(&s->group);
     drain_log(s);
     end_calculation(s);
+    if (s->spec->uid != 0 && !e->survived)
+        uids_give_back(s->user_claim, s->spec->uid, s->spec->work_folder);
     e->stage = STAGE_FINISHED;
     write_record(s, kind);
     logfile_note(&s->log, "the driver has ended (%s): %s", kind, e->reason);

@@ -3,6 +3,7 @@
 #include "shim/program/shim.h"
 
 #include "base/file.h"
+#include "shim/uids.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 
 /* The log has this bound until the spec is read. */
-enum { LOG_FIRST_MAX_BYTES = 1024 * 1024, LOG_READ_BYTES = 32 * 1024, EXIT_USAGE = 2 };
+enum { LOG_FIRST_MAX_BYTES = 1024 * 1024, LOG_READ_BYTES = 32 * 1024, EXIT_USAGE = 2, CLAIM_FD_MIN = 16 };
 
 static int read_spec(struct shim *s, struct err *err)
 {
@@ -28,6 +29,19 @@ static int read_spec(struct shim *s, struct err *err)
     if (!s->spec)
         return -1;
     s->log.generation_max = s->spec->log_max_bytes / 2;
+    return 0;
+}
+
+/* All of the driver's user ends with the session: without a claim that could be somebody else's. */
+static int keep_user(struct shim *s, struct err *err)
+{
+    if (s->spec->uid != 0)
+        return uids_is_claim(s->user_claim, s->spec->uid)
+                   ? 0
+                   : err_set(err, ERR_INTERNAL, "There is no claim on the user %u.", s->spec->uid);
+    if (s->user_claim >= 0)
+        close(s->user_claim);
+    s->user_claim = -1;
     return 0;
 }
 
@@ -116,7 +130,7 @@ static void leave_server(void)
 
 static int prepare(struct shim *s, struct err *err)
 {
-    if (read_spec(s, err) != 0 || claim(s, err) != 0)
+    if (read_spec(s, err) != 0 || keep_user(s, err) != 0 || claim(s, err) != 0)
         return -1;
     reactor_init(&s->reactor);
     ending_init(s);
@@ -137,7 +151,10 @@ static int run(struct shim *s, int told)
         logfile_note(&s->log, "the session was not started: %s", err.text);
         return EXIT_FAILURE;
     }
-    (void)!write(told, "", 1);
+    if (write(told, "", 1) != 1) {
+        logfile_note(&s->log, "the session was not started: nobody waits for it any more");
+        return EXIT_FAILURE;
+    }
     close(told);
     start_driver(s);
     reactor_run(&s->reactor);
@@ -155,9 +172,21 @@ static int await(int told)
     return n == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Of what the server had open only the claim on a user stays, if there is one; the driver does not get it. */
+static void keep_claim(struct shim *s)
+{
+    s->user_claim = fcntl(UIDS_CLAIM_FD, F_DUPFD_CLOEXEC, CLAIM_FD_MIN);
+    unsigned rest = UIDS_CLAIM_FD;
+    if (s->user_claim >= 0) {
+        close_range(UIDS_CLAIM_FD, (unsigned)s->user_claim - 1, 0);
+        rest = (unsigned)s->user_claim + 1;
+    }
+    close_range(rest, ~0U, 0);
+}
+
 static int open_session(struct shim *s, const char *folder, struct err *err)
 {
-    close_range(STDERR_FILENO + 1, ~0U, 0);
+    keep_claim(s);
     s->folder = folder_open(folder, err);
     return s->folder < 0 ? -1 : logfile_open(&s->log, s->folder, LOG_FIRST_MAX_BYTES, err);
 }

@@ -53,7 +53,8 @@ struct ending {
     int64_t terminate_ms, kill_ms, give_up_ms; /* monotonic */
     struct timer timer;
     bool driver_gone;
-    bool forced; /* it did not end in time: the shim sent signals */
+    bool survived; /* processes that the kernel could not end */
+    bool forced;   /* it did not end in time: the shim sent signals */
     int wait_status;
     struct buf record; /* body of the frame `exited` */
 };
@@ -78,6 +79,7 @@ struct shim {
     int folder;
     struct arena *arena;
     struct shim_spec *spec;
+    int user_claim; /* on the driver's user, for as long as this process lives */
     struct logfile log;
     struct watch signals;
     struct watch log_pipe;

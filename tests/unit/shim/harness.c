@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "shim/folder.h"
-#include "shim/leftover.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -322,22 +321,24 @@ static unsigned find_processes(const char *file, struct str wanted, pid_t *ret_l
     return found;
 }
 
+/* By the spec's path: another test may have a session of the same id. */
+static unsigned find_session(const struct harness *h, const char *id, pid_t *ret_lowest)
+{
+    char variable[2 * HARNESS_PATH_MAX];
+    snprintf(variable, sizeof variable, "GLAUX_DRIVER_SPEC=%s/%s/driver.json", h->work, id);
+    return find_processes("environ", str_from(variable), ret_lowest);
+}
+
 unsigned harness_processes(const struct harness *h, const char *id)
 {
-    (void)h;
-    char variable[256];
     pid_t lowest;
-    snprintf(variable, sizeof variable, SESSION_VARIABLE "=%s", id);
-    return find_processes("environ", str_from(variable), &lowest);
+    return find_session(h, id, &lowest);
 }
 
 pid_t harness_driver_pid(const struct harness *h, const char *id)
 {
-    (void)h;
-    char variable[256];
     pid_t lowest;
-    snprintf(variable, sizeof variable, SESSION_VARIABLE "=%s", id);
-    find_processes("environ", str_from(variable), &lowest);
+    find_session(h, id, &lowest);
     return lowest;
 }
 

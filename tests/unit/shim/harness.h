@@ -72,7 +72,7 @@ void harness_end(struct seen *s);
 /* Forgets an ended session; then nothing of it is left but its log: no process, no socket, no folder. */
 void harness_forget(struct seen *s);
 
-/* Processes that carry the session's id in their environment, and shims of its folder. */
+/* Processes that have the session's environment. */
 unsigned harness_processes(const struct harness *h, const char *id);
 /* The id of the driver's process or of the shim's, from /proc. */
 pid_t harness_driver_pid(const struct harness *h, const char *id);

@@ -1,9 +1,8 @@
-/* The parts of the server's side that work without a shim: names, records, users, staging. */
+/* The parts of the server's side that work without a shim: names, records, staging. */
 #include "base/file.h"
 #include "shim/folder.h"
 #include "shim/record.h"
 #include "shim/staging.h"
-#include "shim/uids.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -128,26 +127,6 @@ static void test_log_tail(void **state)
     assert_true(str_ends(tail, STR("\nline 1999")));
 }
 
-static void test_users(void **state)
-{
-    (void)state;
-    struct uid_pool pool;
-    uid_pool_init(&pool, 1000, 3);
-    uid_pool_mark(&pool, 1001);
-    uid_pool_mark(&pool, 7); /* outside */
-    uid_pool_mark(&pool, 0);
-    assert_int_equal(uid_pool_take(&pool), 1000);
-    assert_int_equal(uid_pool_take(&pool), 1002);
-    assert_int_equal(uid_pool_take(&pool), 0);
-    uid_pool_release(&pool, 1002);
-    uid_pool_release(&pool, 1001);
-    assert_int_equal(uid_pool_take(&pool), 1001); /* the one that rested longer */
-    uid_pool_done(&pool);
-    uid_pool_init(&pool, 1000, 0);
-    assert_int_equal(uid_pool_take(&pool), 0);
-    uid_pool_done(&pool);
-}
-
 static void test_staging(void **state)
 {
     struct place *p = *state;
@@ -187,7 +166,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_done_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_exit_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_tail, setup, teardown),
-        cmocka_unit_test(test_users),
         cmocka_unit_test_setup_teardown(test_staging, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
