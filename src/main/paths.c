@@ -94,6 +94,14 @@ static char *find_java(void)
     return mem_strdup("");
 }
 
+/* Without links on the way to it: a driver's user may not be able to pass the folder of the programs. */
+static char *engine_python(const char *share)
+{
+    char real[PATH_MAX];
+    CLEANUP_FREE char *engine = join(share, "engines/spark-3.5");
+    return join(realpath(engine, real) ? real : engine, "bin/python");
+}
+
 static char *given_or(const char *given, char *found)
 {
     if (!given[0])
@@ -125,7 +133,7 @@ int paths_find(const struct settings *s, struct paths *ret, struct err *err)
         return -1;
     ret->share = share_folder(programs);
     ret->shim = join(programs, "glaux-shim");
-    ret->interpreter = given_or(s->engine_interpreter, join(ret->share, "engines/spark-3.5/bin/python"));
+    ret->interpreter = given_or(s->engine_interpreter, engine_python(ret->share));
     ret->driver = given_or(s->engine_driver, join(ret->share, "driver"));
     ret->java_home = given_or(s->engine_java_home, find_java());
     return 0;

@@ -127,17 +127,13 @@ static void use_isolation(struct server *s, bool on)
 static int choose_isolation(struct server *s, struct err *err)
 {
     struct err why;
-    use_isolation(s, strcmp(s->settings.isolation_mode, "none") != 0);
+    const char *mode = s->settings.isolation_mode;
+    use_isolation(s, strcmp(mode, "uid") == 0 || (strcmp(mode, "auto") == 0 && geteuid() == 0));
     if (!s->isolated || shim_isolation_probe(&s->shim_config, &why) == 0)
         return 0;
-    if (strcmp(s->settings.isolation_mode, "uid") == 0) {
-        *err = why;
-        return -1;
-    }
-    if (geteuid() == 0)
-        log_warn("main", "drivers run under the server's user", F_CSTR("reason", why.text));
-    use_isolation(s, false);
-    return 0;
+    return err_set(err, why.code,
+                   "%.800s Drivers cannot have users of their own; isolation.mode=none lets them run as the server's.",
+                   why.text);
 }
 
 static int start_runner(struct server *s, struct err *err)
