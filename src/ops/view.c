@@ -43,11 +43,17 @@ static struct str default_progress(const struct calculation_record *r)
     return STR("waiting");
 }
 
+/* Spark's last count may have come before its last tasks ended. */
+static bool is_stale(const struct calculation_record *r)
+{
+    return str_is(r->state, "COMPLETED") && !str_contains(r->progress, STR("100%"));
+}
+
 void view_calculation_statistics(const struct calculation_record *r,
                                  struct athena_calculation_statistics *ret)
 {
     *ret = (struct athena_calculation_statistics){
         .dpu_execution_in_millis = MODEL_INT(r->dpu_ms),
-        .progress = r->progress.n ? r->progress : default_progress(r),
+        .progress = r->progress.n && !is_stale(r) ? r->progress : default_progress(r),
     };
 }
