@@ -116,13 +116,28 @@ static void keep_drivers_lines(struct str text, struct buf *ret)
     }
 }
 
-static struct str last_lines(struct str text)
+/* Within the tail's bytes: behind the line that they cut, or, if that is the last, from a whole character on.
+ */
+static size_t tail_start(struct str text)
 {
     if (text.n <= LOG_TAIL_MAX)
-        return text;
-    struct str tail = str_sub(text, text.n - LOG_TAIL_MAX, text.n);
-    size_t line = str_find(tail, '\n');
-    return line < tail.n - 1 ? str_sub(tail, line + 1, tail.n) : STR("");
+        return 0;
+    size_t from = text.n - LOG_TAIL_MAX, end_of_line = str_find(str_sub(text, from, text.n), '\n');
+    if (end_of_line != SIZE_MAX)
+        return from + end_of_line + 1;
+    while (from < text.n && ((unsigned char)text.p[from] & 0xC0) == 0x80)
+        from++;
+    return from;
+}
+
+/* Of a text without an end of line at its end. */
+static struct str last_lines(struct str text)
+{
+    size_t start = tail_start(text), lines = 0;
+    for (size_t i = text.n; i > start; i--)
+        if (text.p[i - 1] == '\n' && ++lines == LOG_TAIL_LINES_MAX)
+            return str_sub(text, i, text.n);
+    return str_sub(text, start, text.n);
 }
 
 struct str record_log_tail(int folder, struct arena *a)
@@ -137,5 +152,5 @@ struct str record_log_tail(int folder, struct arena *a)
     CLEANUP_BUF struct buf text;
     buf_init(&text, 4 * LOG_READ_BYTES);
     keep_drivers_lines(str_of(bytes, n > 0 ? (size_t)n : 0), &text);
-    return arena_str(a, str_trim(last_lines(buf_str(&text))));
+    return arena_str(a, last_lines(str_trim(buf_str(&text))));
 }

@@ -192,7 +192,8 @@ static const char *judge_own_end(struct shim *s)
     struct ending *e = &s->ending;
     bool killed = WIFSIGNALED(e->wait_status) && WTERMSIG(e->wait_status) == SIGKILL;
     if (cgroup_exists(&s->group) && cgroup_ran_out(&s->group)) {
-        snprintf(e->reason, sizeof e->reason, "The driver used more memory than its limit of %lld MiB.",
+        snprintf(e->reason, sizeof e->reason,
+                 "The driver used more memory than its limit of %lld MiB and was ended.",
                  (long long)s->spec->memory_bytes / (1024 * 1024));
         return "memory";
     }

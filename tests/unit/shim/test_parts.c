@@ -122,9 +122,31 @@ static void test_log_tail(void **state)
     buf_add_char(&b, '\0');
     put(p, LOG_FILE, b.p);
     struct str tail = record_log_tail(p->folder, p->arena);
-    assert_in_range(tail.n, LOG_TAIL_MAX / 2, LOG_TAIL_MAX);
-    assert_true(str_starts(tail, STR("line 1")));
+    assert_true(str_starts(tail, STR("line 1980\nline 1981\n")));
     assert_true(str_ends(tail, STR("\nline 1999")));
+}
+
+static void test_log_tail_of_long_lines(void **state)
+{
+    struct place *p = *state;
+    CLEANUP_BUF struct buf b;
+    buf_init(&b, 64 * 1024);
+    for (int i = 0; i < 10; i++)
+        buf_printf(&b, "%0999d\n", i);
+    buf_add_char(&b, '\0');
+    put(p, LOG_FILE, b.p);
+    struct str tail = record_log_tail(p->folder, p->arena);
+    assert_int_equal(tail.n, 4 * 1000 - 1); /* whole lines */
+    assert_true(str_ends(tail, STR("0009")));
+    buf_clear(&b);
+    for (int i = 0; i < LOG_TAIL_MAX; i++)
+        buf_printf(&b, "\xC3\xA4");
+    buf_printf(&b, "the end\n%c", '\0');
+    put(p, LOG_FILE, b.p);
+    tail = record_log_tail(p->folder, p->arena);
+    assert_int_equal(tail.n, LOG_TAIL_MAX - 1); /* whole characters */
+    assert_true(str_starts(tail, STR("\xC3\xA4")));
+    assert_true(str_ends(tail, STR("the end")));
 }
 
 static void test_staging(void **state)
@@ -166,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_done_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_exit_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_tail, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_log_tail_of_long_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_staging, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
