@@ -45,7 +45,8 @@ class Session:
 
     def serve(self) -> int:
         """Until the session ends; the process's exit code."""
-        self._link.send("ready", **self.engine.info())
+        with contextlib.suppress(OSError):  # the shim has gone: the link's end is in the queue
+            self._link.send("ready", **self.engine.info())
         while True:
             item = self._control.work.get()
             if isinstance(item, End):
