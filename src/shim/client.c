@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "shim/spec.h"
 #include "shim/staging.h"
+#include "shim/sweep.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -181,15 +182,30 @@ static int make_folders(const struct shim_config *c, struct err *err)
     return staging_work_root(c, c->uid_count > 0, err);
 }
 
+static void sweep(void *ctx)
+{
+    const struct shim_runner *r = ctx;
+    sweep_work_root(r->config);
+}
+
+static void on_swept(void *ctx)
+{
+    (void)ctx;
+}
+
 struct runner *shim_runner_new(struct loop *l, const struct shim_config *c, struct err *err)
 {
     if (make_folders(c, err) != 0)
         return NULL;
-    char *driver_folder = c->uid_count > 0 ? staging_driver(c, err) : mem_strdup(c->driver_folder);
+    int hold = -1;
+    char *driver_folder = c->uid_count > 0 ? staging_driver(c, &hold, err) : mem_strdup(c->driver_folder);
     if (!driver_folder)
         return NULL;
     struct shim_runner *r = mem_new(sizeof *r);
-    *r = (struct shim_runner){.base.ops = &ops, .loop = l, .config = c, .driver_folder = driver_folder};
+    *r = (struct shim_runner){.base.ops = &ops, .loop = l, .config = c};
+    r->driver_folder = driver_folder;
+    r->driver_hold = hold;
+    loop_work(l, sweep, on_swept, r);
     return &r->base;
 }
 
@@ -197,5 +213,7 @@ void shim_runner_free(struct runner *base)
 {
     struct shim_runner *r = runner_of(base);
     free(r->driver_folder);
+    if (r->driver_hold >= 0)
+        close(r->driver_hold);
     free(r);
 }

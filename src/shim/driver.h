@@ -12,6 +12,7 @@ struct shim_runner {
     struct loop *loop;
     const struct shim_config *config;
     char *driver_folder;
+    int driver_hold;    /* keeps that from other servers' sweeps; -1: it is no copy */
     uint32_t next_user; /* where the search for a free one starts */
 };
 

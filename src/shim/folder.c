@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -38,6 +39,16 @@ int folder_open(const char *path, struct err *err)
     int failure = errno;
     err_set_errno(err, failure, "The folder %s cannot be opened", path);
     errno = failure;
+    return -1;
+}
+
+int folder_hold(const char *path, struct err *err)
+{
+    int fd = folder_open(path, err);
+    if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0)
+        return fd;
+    err_set_errno(err, errno, "The folder %s cannot be held", path);
+    close(fd);
     return -1;
 }
 

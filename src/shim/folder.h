@@ -21,6 +21,9 @@ bool folder_id_valid(struct str id);
 /* A descriptor of the folder; the caller closes it. On failure errno tells as well, as with folder_connect.
  */
 int folder_open(const char *path, struct err *err) MUST_CHECK;
+/* Marks a folder as in use, by a lock that lives as long as the descriptor: the caller's, who closes it. The
+ * sweep of a starting server leaves such folders (shim/sweep.h). -1 when somebody is about to remove it. */
+int folder_hold(const char *path, struct err *err) MUST_CHECK;
 /* A listening socket, non-blocking; an older one of the same name goes. */
 int folder_listen(int folder, struct err *err) MUST_CHECK;
 /* A connected socket, non-blocking; -1 when nobody listens. */

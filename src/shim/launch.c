@@ -140,6 +140,7 @@ static void fill_shim_spec(struct launch *l, const struct shim_config *c, const 
     l->spec = (struct shim_spec){
         .session_id = arena_cstr(l->arena, id),
         .work_folder = l->paths.work,
+        .code_folder = c->uid_count > 0 ? arena_cstr(l->arena, str_from(driver_folder)) : NULL,
         .command = command(l, c, driver_folder),
         .environment = environment(l, c, id),
         .cgroup = c->cgroup,

@@ -25,6 +25,7 @@ static const struct row numbers[] = {
 static const struct row texts[] = {
     {"session_id", offsetof(struct shim_spec, session_id)},
     {"work_folder", offsetof(struct shim_spec, work_folder)},
+    {"code_folder", offsetof(struct shim_spec, code_folder)},
     {"cgroup", offsetof(struct shim_spec, cgroup)},
 };
 

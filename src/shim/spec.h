@@ -11,6 +11,7 @@ enum { SPEC_MAX_BYTES = 256 * 1024, SPEC_ARENA_BYTES = 2 * 1024 * 1024 };
 struct shim_spec {
     const char *session_id;
     const char *work_folder; /* absolute; the driver's current folder and HOME */
+    const char *code_folder; /* the driver's code, held while the session lives; NULL: nobody sweeps it */
     char **command;          /* the driver's program (absolute) and its arguments; ends with NULL */
     char **environment;      /* "NAME=value", complete; ends with NULL */
     uint32_t uid;            /* the driver's user and group; 0: the shim's own */

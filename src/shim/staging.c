@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -17,7 +18,8 @@ enum {
     SOURCE_DEPTH_MAX = 8,
     SHARED_MODE = 0755,
     NAME_BYTES = 64,
-    PATH_BYTES = 4096
+    PATH_BYTES = 4096,
+    ATTEMPTS = 3, /* another server may sweep the folder at this moment */
 };
 
 /* ---- A copy of the driver that other users can read ---- */
@@ -94,40 +96,86 @@ static int copy_driver(const struct shim_config *c, int root, const char *tempor
     if (mkdirat(root, temporary, SHARED_MODE) != 0 || fchmodat(root, temporary, SHARED_MODE, 0) != 0)
         return err_set_errno(err, errno, "The folder for the driver's copy cannot be made");
     CLEANUP_FD int to = openat(root, temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    return to < 0 ? err_set_errno(err, errno, "The folder for the driver's copy cannot be opened")
-                  : copy_entries(from, to, 0, digest, err);
+    if (to < 0 || flock(to, LOCK_SH | LOCK_NB) != 0)
+        return err_set_errno(err, errno, "The folder for the driver's copy cannot be opened");
+    return copy_entries(from, to, 0, digest, err);
 }
 
-char *staging_driver(const struct shim_config *c, struct err *err)
+/* Where the same copy is there already, that one stays. */
+static int put_in_place(int root, const char *temporary, const char *name, struct err *err)
+{
+    if (renameat(root, temporary, root, name) == 0)
+        return 0;
+    bool there = errno == EEXIST || errno == ENOTEMPTY;
+    if (!there)
+        err_set_errno(err, errno, "The driver's copy cannot be put in place");
+    return file_remove_tree(root, temporary, err) == 0 && there ? 0 : -1;
+}
+
+/* Held, and nobody has removed it meanwhile. */
+static int hold_copy(int root, const char *name, const char *path, struct err *err)
+{
+    struct stat held, named;
+    int fd = folder_hold(path, err);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &held) == 0 && fstatat(root, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        held.st_ino == named.st_ino)
+        return fd;
+    close(fd);
+    return err_set(err, ERR_INTERNAL, "The driver's copy %s has been removed.", path);
+}
+
+char *staging_driver(const struct shim_config *c, int *ret_hold, struct err *err)
 {
     char temporary[NAME_BYTES], name[NAME_BYTES], path[PATH_BYTES];
-    uint64_t digest = 0xcbf29ce484222325u;
     CLEANUP_FD int root = folder_open(c->work_root, err);
-    snprintf(temporary, sizeof temporary, "driver-new-%d", (int)getpid());
-    if (root < 0 || copy_driver(c, root, temporary, &digest, err) != 0)
-        return NULL;
-    snprintf(name, sizeof name, "driver-%016llx", (unsigned long long)digest);
-    if (renameat(root, temporary, root, name) != 0) {
-        bool there = errno == EEXIST || errno == ENOTEMPTY;
-        if (!there)
-            err_set_errno(err, errno, "The driver's copy cannot be put in place");
-        if (file_remove_tree(root, temporary, err) != 0 || !there)
+    snprintf(temporary, sizeof temporary, STAGING_PREFIX "new-%d", (int)getpid());
+    for (int attempt = 0; root >= 0 && attempt < ATTEMPTS; attempt++) {
+        uint64_t digest = 0xcbf29ce484222325u;
+        if (copy_driver(c, root, temporary, &digest, err) != 0)
             return NULL;
+        snprintf(name, sizeof name, STAGING_PREFIX "%016llx", (unsigned long long)digest);
+        if (put_in_place(root, temporary, name, err) != 0)
+            return NULL;
+        snprintf(path, sizeof path, "%s/%s", c->work_root, name);
+        if ((*ret_hold = hold_copy(root, name, path, err)) >= 0)
+            return mem_strdup(path);
     }
-    snprintf(path, sizeof path, "%s/%s", c->work_root, name);
-    return mem_strdup(path);
+    return NULL;
+}
+
+/* It may lie where anybody can make folders, and somebody may have been there first. */
+static int check_owner(const struct shim_config *c, int root, struct err *err)
+{
+    struct stat st;
+    if (fstat(root, &st) != 0)
+        return err_set_errno(err, errno, "The folder %s cannot be examined", c->work_root);
+    if (st.st_uid != geteuid())
+        return err_set(
+            err, ERR_INTERNAL,
+            "The folder for working folders, %s, belongs to user %u, not to the server's: remove it "
+            "or set isolation.work_root.",
+            c->work_root, st.st_uid);
+    if (st.st_mode & 022)
+        return err_set(
+            err, ERR_INTERNAL,
+            "The folder for working folders, %s, can be written by others than its owner: take that "
+            "right away or set isolation.work_root.",
+            c->work_root);
+    return 0;
 }
 
 int staging_work_root(const struct shim_config *c, bool shared, struct err *err)
 {
-    struct stat st;
     if (mkdir(c->work_root, 0700) != 0 && errno != EEXIST)
         return err_set_errno(err, errno, "The folder for working folders, %s, cannot be made", c->work_root);
-    /* It may lie where anybody can make folders, and somebody may have been there first. */
-    if (lstat(c->work_root, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
-        return err_set(err, ERR_INTERNAL, "%s is not a folder that belongs to the server alone.",
-                       c->work_root);
-    if (chmod(c->work_root, shared ? 0711 : 0700) != 0)
+    CLEANUP_FD int root = open(c->work_root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (root < 0)
+        return err_set_errno(err, errno, "%s is not a folder for working folders", c->work_root);
+    if (check_owner(c, root, err) != 0)
+        return -1;
+    if (fchmod(root, shared ? 0711 : 0700) != 0)
         return err_set_errno(err, errno, "The mode of %s cannot be set", c->work_root);
     return 0;
 }

@@ -45,6 +45,12 @@ static int keep_user(struct shim *s, struct err *err)
     return 0;
 }
 
+/* Until the process ends. */
+static int hold_code(const struct shim *s, struct err *err)
+{
+    return s->spec->code_folder && folder_hold(s->spec->code_folder, err) < 0 ? -1 : 0;
+}
+
 /* A folder serves one shim ever: its records must not be mixed. */
 static int claim(struct shim *s, struct err *err)
 {
@@ -130,7 +136,7 @@ static void leave_server(void)
 
 static int prepare(struct shim *s, struct err *err)
 {
-    if (read_spec(s, err) != 0 || keep_user(s, err) != 0 || claim(s, err) != 0)
+    if (read_spec(s, err) != 0 || keep_user(s, err) != 0 || claim(s, err) != 0 || hold_code(s, err) != 0)
         return -1;
     reactor_init(&s->reactor);
     ending_init(s);

@@ -249,10 +249,18 @@ void harness_await(struct seen *s, const unsigned *counter, unsigned count)
                  s->status, s->ready, s->started, s->done, s->exited, s->exit_reason, s->log_tail);
 }
 
+void harness_await_ready(struct seen *s)
+{
+    harness_await(s, &s->status, 1);
+    if (s->state == DRIVER_READY)
+        s->ready = 1;
+    harness_await(s, &s->ready, 1);
+}
+
 void harness_start_ready(struct harness *h, struct seen *s, const char *id, const char *start_code)
 {
     harness_start(h, s, id, start_code);
-    harness_await(s, &s->ready, 1);
+    harness_await_ready(s);
 }
 
 void harness_end(struct seen *s)

@@ -65,6 +65,8 @@ void harness_adopt(struct harness *h, struct seen *s, const char *id);
 void harness_run(struct seen *s, const char *calculation_id, const char *code);
 /* Runs the loop until the counter has reached `count`; fails the test after some seconds. */
 void harness_await(struct seen *s, const unsigned *counter, unsigned count);
+/* The driver is ready: by an event, or by its first state if it was quicker than the connection. */
+void harness_await_ready(struct seen *s);
 /* Start, and wait until the driver is ready. */
 void harness_start_ready(struct harness *h, struct seen *s, const char *id, const char *start_code);
 /* Stop at once, await the end, forget. */

@@ -1,8 +1,10 @@
 /* Drivers under users and in control groups of their own, where the machine lets the test have them. */
 #include "harness.h"
 
+#include "base/file.h"
 #include "shim/uids.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
@@ -281,6 +283,79 @@ static void test_accounts_are_left_alone(void **state)
     assert_non_null(strstr(err.text, "accounts"));
 }
 
+static unsigned count_copies(const struct harness *h)
+{
+    unsigned n = 0;
+    DIR *dir = opendir(h->work);
+    assert_non_null(dir);
+    for (struct dirent *e; (e = readdir(dir));)
+        n += strncmp(e->d_name, "driver-", sizeof "driver-" - 1) == 0;
+    closedir(dir);
+    return n;
+}
+
+static void write_driver(const char *folder, const char *text)
+{
+    char path[2 * HARNESS_PATH_MAX];
+    struct err err;
+    CLEANUP_BUF struct buf code;
+    buf_init(&code, 64 * 1024);
+    snprintf(path, sizeof path, "%s/__main__.py", folder);
+    assert_int_equal(file_read(AT_FDCWD, FAKE_DRIVER "/__main__.py", &code, &err), 0);
+    buf_add_cstr(&code, text);
+    assert_int_equal(file_write(AT_FDCWD, path, buf_str(&code), false, &err), 0);
+}
+
+/* After an upgrade the old copy stays for as long as a session runs from it, no longer. */
+static void test_copies_of_the_driver(void **state)
+{
+    require_root();
+    struct harness *h = *state;
+    struct seen s;
+    char driver[2 * HARNESS_PATH_MAX];
+    snprintf(driver, sizeof driver, "%s/driver", h->folder);
+    assert_int_equal(mkdir(driver, 0700), 0);
+    write_driver(driver, "");
+    h->config.driver_folder = driver;
+    serve_with_users(h, UIDS);
+    harness_start_ready(h, &s, SESSION, NULL);
+    write_driver(driver, "# newer\n");
+    harness_leave(h);
+    harness_serve(h); /* and sweeps */
+    harness_leave(h);
+    assert_int_equal(count_copies(h), 2);
+    harness_serve(h);
+    end_adopted(h, SESSION);
+    harness_leave(h);
+    assert_int_equal(count_copies(h), 1);
+    harness_serve(h);
+}
+
+/* The server died after the end of a session, before that was cleaned. */
+static void test_old_working_folder_is_swept(void **state)
+{
+    struct harness *h = *state;
+    struct seen s;
+    char work[2 * HARNESS_PATH_MAX];
+    snprintf(work, sizeof work, "%s/" SESSION, h->work);
+    harness_start_ready(h, &s, SESSION, NULL);
+    harness_leave(h);
+    harness_serve(h);
+    harness_leave(h); /* the sweep is over */
+    assert_int_equal(access(work, F_OK), 0);
+    harness_serve(h);
+    harness_adopt(h, &s, SESSION);
+    harness_await(&s, &s.status, 1);
+    h->runner->ops->stop(s.driver, 0);
+    harness_await(&s, &s.exited, 1);
+    harness_leave(h);
+    harness_serve(h);
+    harness_leave(h);
+    assert_int_equal(access(work, F_OK), -1);
+    harness_serve(h);
+    end_adopted(h, SESSION);
+}
+
 static void test_work_root_of_somebody_else(void **state)
 {
     require_root();
@@ -291,10 +366,16 @@ static void test_work_root_of_somebody_else(void **state)
     assert_int_equal(mkdir(h->work, 0755), 0);
     assert_int_equal(chown(h->work, FIRST_UID, FIRST_UID), 0);
     assert_null(shim_runner_new(NULL, &h->config, &err));
-    assert_non_null(strstr(err.text, "belongs to the server alone"));
+    assert_non_null(strstr(err.text, "belongs to user"));
+    assert_non_null(strstr(err.text, h->work));
+    assert_int_equal(chown(h->work, 0, 0), 0);
+    assert_int_equal(chmod(h->work, 01777), 0);
+    assert_null(shim_runner_new(NULL, &h->config, &err));
+    assert_non_null(strstr(err.text, "can be written by others"));
     assert_int_equal(rmdir(h->work), 0);
     assert_int_equal(symlink(h->folder, h->work), 0);
     assert_null(shim_runner_new(NULL, &h->config, &err));
+    assert_non_null(strstr(err.text, "is not a folder for working folders"));
     assert_int_equal(unlink(h->work), 0);
 }
 
@@ -364,6 +445,8 @@ int main(void)
         HARNESS_TEST(test_user_of_a_lost_session),
         HARNESS_TEST(test_strangers_are_left_alone),
         HARNESS_TEST(test_accounts_are_left_alone),
+        HARNESS_TEST(test_copies_of_the_driver),
+        HARNESS_TEST(test_old_working_folder_is_swept),
         HARNESS_TEST(test_work_root_of_somebody_else),
         HARNESS_TEST(test_group_is_ended),
         HARNESS_TEST(test_group_of_a_lost_session),

@@ -3,6 +3,7 @@
 #include "shim/folder.h"
 #include "shim/record.h"
 #include "shim/staging.h"
+#include "shim/sweep.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -166,8 +167,9 @@ static void test_staging(void **state)
     assert_int_equal(fstatat(p->folder, "root", &st, 0), 0);
     assert_int_equal(st.st_mode & 07777, 0711);
 
-    CLEANUP_FREE char *first = staging_driver(&c, &err);
-    CLEANUP_FREE char *again = staging_driver(&c, &err);
+    int hold, hold_again, hold_newer;
+    CLEANUP_FREE char *first = staging_driver(&c, &hold, &err);
+    CLEANUP_FREE char *again = staging_driver(&c, &hold_again, &err);
     assert_non_null(first);
     assert_string_equal(first, again);
     char path[256];
@@ -177,8 +179,55 @@ static void test_staging(void **state)
     snprintf(path, sizeof path, "%s/package/__pycache__", first);
     assert_int_equal(access(path, F_OK), -1);
     put(p, "driver/package/code.py", "pass # newer");
-    CLEANUP_FREE char *newer = staging_driver(&c, &err);
+    CLEANUP_FREE char *newer = staging_driver(&c, &hold_newer, &err);
     assert_string_not_equal(first, newer);
+
+    c.data_folder = p->path;
+    assert_int_equal(mkdirat(p->folder, "sessions", 0700), 0);
+    close(hold);
+    sweep_work_root(&c);
+    assert_int_equal(access(first, F_OK), 0); /* the second holds it */
+    close(hold_again);
+    sweep_work_root(&c);
+    assert_int_equal(access(first, F_OK), -1);
+    assert_int_equal(access(newer, F_OK), 0);
+    close(hold_newer);
+}
+
+static void make_session(const struct place *p, const char *id, const char *file)
+{
+    char name[64];
+    snprintf(name, sizeof name, "sessions/%s", id);
+    assert_int_equal(mkdirat(p->folder, name, 0700), 0);
+    snprintf(name, sizeof name, "root/%s", id);
+    assert_int_equal(mkdirat(p->folder, name, 0700), 0);
+    snprintf(name, sizeof name, "sessions/%s/%s", id, file);
+    put(p, name, "{}");
+}
+
+static void test_sweep_of_working_folders(void **state)
+{
+    struct place *p = *state;
+    char root[128];
+    struct stat st;
+    snprintf(root, sizeof root, "%s/root", p->path);
+    struct shim_config c = {.data_folder = p->path, .work_root = root};
+    sweep_work_root(&c); /* nothing is there yet */
+    assert_int_equal(mkdirat(p->folder, "sessions", 0700), 0);
+    assert_int_equal(mkdirat(p->folder, "root", 0700), 0);
+    make_session(p, "alive", SPEC_FILE);
+    make_session(p, "cleaned", LOG_FILE);
+    make_session(p, "ended", EXIT_FILE);
+    put(p, "sessions/ended/" SPEC_FILE, "{}");
+    put(p, "root/ended/file", "");
+    assert_int_equal(mkdirat(p->folder, "root/of-another-server", 0700), 0);
+    assert_int_equal(symlinkat("../sessions", p->folder, "root/" STAGING_PREFIX "link"), 0);
+    sweep_work_root(&c);
+    assert_int_equal(fstatat(p->folder, "root/alive", &st, 0), 0);
+    assert_int_equal(fstatat(p->folder, "root/of-another-server", &st, 0), 0);
+    assert_int_equal(fstatat(p->folder, "root/cleaned", &st, 0), -1);
+    assert_int_equal(fstatat(p->folder, "root/ended", &st, 0), -1);
+    assert_int_equal(fstatat(p->folder, "sessions/ended/" SPEC_FILE, &st, 0), 0);
 }
 
 int main(void)
@@ -190,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_log_tail, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_tail_of_long_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_staging, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sweep_of_working_folders, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

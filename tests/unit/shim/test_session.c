@@ -163,8 +163,8 @@ static void test_two_sessions(void **state)
     struct seen a, b;
     harness_start(h, &a, SESSION, NULL);
     harness_start(h, &b, "session-b", NULL);
-    harness_await(&a, &a.ready, 1);
-    harness_await(&b, &b.ready, 1);
+    harness_await_ready(&a);
+    harness_await_ready(&b);
     harness_run(&a, "calc-1", "call.write(call.out, b'a')");
     harness_run(&b, "calc-1", "call.write(call.out, b'b')");
     harness_await(&a, &a.done, 1);

@@ -13,6 +13,7 @@ static struct shim_spec example(void)
     return (struct shim_spec){
         .session_id = "abc",
         .work_folder = "/srv/abc",
+        .code_folder = "/srv/driver",
         .command = command,
         .environment = environment,
         .uid = 4000000000u,
@@ -41,6 +42,7 @@ static void test_round_trip(void **state)
     assert_non_null(r);
     assert_string_equal(r->session_id, s.session_id);
     assert_string_equal(r->work_folder, s.work_folder);
+    assert_string_equal(r->code_folder, s.code_folder);
     assert_string_equal(r->command[1], "-I");
     assert_null(r->command[2]);
     assert_string_equal(r->environment[0], s.environment[0]);
