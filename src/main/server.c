@@ -131,9 +131,10 @@ static int choose_isolation(struct server *s, struct err *err)
     use_isolation(s, strcmp(mode, "uid") == 0 || (strcmp(mode, "auto") == 0 && geteuid() == 0));
     if (!s->isolated || shim_isolation_probe(&s->shim_config, &why) == 0)
         return 0;
-    return err_set(err, why.code,
-                   "%.800s Drivers cannot have users of their own; isolation.mode=none lets them run as the server's.",
-                   why.text);
+    return err_set(
+        err, why.code,
+        "%.800s Drivers cannot have users of their own; isolation.mode=none lets them run as the server's.",
+        why.text);
 }
 
 static int start_runner(struct server *s, struct err *err)
