@@ -30,6 +30,7 @@ static uint32_t uid_of(struct seen *s)
     unsigned done = s->done;
     harness_run(s, "uid", "call.write(call.out, str(os.getuid()).encode())");
     harness_await(s, &s->done, done + 1);
+    assert_string_equal(s->done_state, "COMPLETED");
     return (uint32_t)strtoul(s->out, NULL, 10);
 }
 
