@@ -130,7 +130,9 @@ static pid_t make_family(int *ret_end)
     pid_t pid = fork();
     if (pid == 0) {
         close(hold[1]);
-        if (fork() != 0 && fork() != 0)
+        bool parent = fork() != 0;
+        parent = parent && fork() != 0;
+        if (parent)
             _exit(read(hold[0], bytes, 1) == 0 && wait(NULL) > 0 && wait(NULL) > 0 ? 0 : 1);
         (void)!write(told[1], "x", 1);
         _exit(read(hold[0], bytes, 1) == 0 ? 0 : 1);
