@@ -28,7 +28,7 @@ COMMENT_OR_LITERAL = re.compile(
 )
 LOOSE_END = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not implemented yet|(?<!none )\bfor now\b")
 MACHINE = re.compile(
-    r"/(work|farm|root)/|\.library"
+    r"/(work|root)/"
     r"|\b(pypi|(files\.)?pythonhosted|registry\.npmjs|static\.crates)\.(org|io)\b"
     r"|\b((deb|security)\.debian|repo1?\.maven(\.apache)?)\.org\b"
 )
