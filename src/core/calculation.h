@@ -9,7 +9,6 @@ struct calculation_request {
     struct str session_id;
     struct str description;
     struct str code;
-    struct str principal;
     const struct token_record *tokens; /* resource_id is filled in */
     size_t token_count;
 };

@@ -42,10 +42,9 @@ static void on_start_stored(void *ctx, const struct err *err)
     free(g);
 }
 
-static void refuse(struct session *s, struct str state, calculation_state_fn *fn, void *ctx)
+static void refuse(struct str state, calculation_state_fn *fn, void *ctx)
 {
     struct err e;
-    (void)s;
     err_set(&e, ERR_INVALID_REQUEST, "Session is in the %.*s state; needs to be IDLE to accept Calculations.",
             STR_ARG(state));
     fn(ctx, STR_NULL, STATE(ABSENT), &e);
@@ -91,7 +90,7 @@ static void on_ended_session(void *ctx, const struct session_record *r, const st
     if (err)
         g->fn(g->ctx, STR_NULL, STATE(ABSENT), err);
     else
-        refuse(NULL, r->state, g->fn, g->ctx);
+        refuse(r->state, g->fn, g->ctx);
     free(g);
 }
 
@@ -104,9 +103,9 @@ void calculation_start(struct core *c, const struct calculation_request *r, calc
         *g = (struct refusing){fn, ctx};
         session_get(c, r->session_id, on_ended_session, g);
     } else if (s->state == ATHENA_SESSION_STATE_IDLE && (s->unverified || s->calculation)) {
-        refuse(s, STR("BUSY"), fn, ctx);
+        refuse(STR("BUSY"), fn, ctx);
     } else if (s->state != ATHENA_SESSION_STATE_IDLE) {
-        refuse(s, session_state_text(s->state), fn, ctx);
+        refuse(session_state_text(s->state), fn, ctx);
     } else {
         begin(s, r, fn, ctx);
     }

@@ -62,7 +62,6 @@ static void on_claimed(void *ctx, struct token_claim *claim, struct str known_id
         .session_id = g->input->session_id,
         .description = g->input->description,
         .code = g->code,
-        .principal = g->call->principal.access_key_id,
         .tokens = &token,
         .token_count = has_token,
     };

@@ -77,7 +77,7 @@ static void take_frames(struct channel *c)
     }
 }
 
-/* 1: bytes came, 0: none for now, -1: the peer has gone and the channel is closed. */
+/* 1: bytes came, 0: none are there yet, -1: the peer has gone and the channel is closed. */
 static int receive(struct channel *c)
 {
     char *to = buf_reserve(&c->in, READ_STEP_BYTES);
