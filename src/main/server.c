@@ -338,7 +338,7 @@ static void reload_tls(struct server *s)
         http_tls_free(tls);
 }
 
-void server_reload(struct server *s, const struct settings *fresh)
+void server_reload(struct server *s, struct settings *fresh)
 {
     struct err err;
     size_t need_restart = settings_reload(&s->settings, fresh);

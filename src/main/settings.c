@@ -1,4 +1,5 @@
 #include "main/settings.h"
+#include "main/settings_private.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,28 @@ const struct setting settings_table[] = {
 #undef SETTING
 };
 const size_t settings_count = ARRAY_SIZE(settings_table);
+
+#define SETTING(section, key, type, fallback, flags, least, most, choices, doc)                              \
+    {#section, #key, SETTING_##type, fallback, flags,                                                        \
+     least,    most, choices,        doc,      offsetof(struct settings_##section, key)},
+static const struct setting remote_rows[] = {
+#include "main/settings_remote.def"
+};
+#undef SETTING
+
+const struct settings_kind settings_kinds[] = {
+#define KIND(section, flags, doc)                                                                            \
+    {#section,                                                                                               \
+     flags,                                                                                                  \
+     doc,                                                                                                    \
+     section##_rows,                                                                                         \
+     ARRAY_SIZE(section##_rows),                                                                             \
+     sizeof(struct settings_##section),                                                                      \
+     offsetof(struct settings, section##_sections)},
+#include "main/settings_kinds.def"
+#undef KIND
+};
+const size_t settings_kind_count = ARRAY_SIZE(settings_kinds);
 
 struct unit {
     const char *name;
@@ -29,19 +52,26 @@ static bool is_text(const struct setting *row)
     return row->type == SETTING_TEXT || row->type == SETTING_WORD;
 }
 
-static char **text_of(struct settings *s, const struct setting *row)
+static char **text_of(void *values, const struct setting *row)
 {
-    return (char **)(void *)((char *)s + row->offset);
+    return (char **)(void *)((char *)values + row->offset);
 }
 
-static int64_t *number_of(struct settings *s, const struct setting *row)
+static int64_t *number_of(void *values, const struct setting *row)
 {
-    return (int64_t *)(void *)((char *)s + row->offset);
+    return (int64_t *)(void *)((char *)values + row->offset);
 }
 
-static int refuse(struct err *err, const struct setting *row, struct str value, const char *why)
+/* Where a value goes: a row of `values`, called `name` by the user. */
+struct target {
+    void *values;
+    const struct setting *row;
+    struct str name;
+};
+
+static int refuse(struct err *err, const struct target *to, struct str value, const char *why)
 {
-    return err_set(err, ERR_INVALID_ARGUMENT, "%s.%s: '%.*s' %s", row->section, row->key,
+    return err_set(err, ERR_INVALID_ARGUMENT, "%.*s: '%.*s' %s", STR_ARG(str_sub(to->name, 0, 200)),
                    STR_ARG(str_sub(value, 0, 200)), why);
 }
 
@@ -105,19 +135,19 @@ static bool is_line(struct str value)
     return value.n <= TEXT_BYTES_MAX;
 }
 
-static int set_text(struct settings *s, const struct setting *row, struct str value, struct err *err)
+static int set_text(const struct target *to, struct str value, struct err *err)
 {
     char why[WHY_BYTES_MAX];
-    snprintf(why, sizeof why, "is none of %s", row->choices);
-    if (row->type == SETTING_WORD && !among(str_from(row->choices), value))
-        return refuse(err, row, value, why);
+    snprintf(why, sizeof why, "is none of %s", to->row->choices);
+    if (to->row->type == SETTING_WORD && !among(str_from(to->row->choices), value))
+        return refuse(err, to, value, why);
     if (!is_line(value))
-        return refuse(err, row, STR(""), "is not one line of at most 4096 bytes");
-    char **to = text_of(s, row);
-    free(*to);
-    *to = mem_new(value.n + 1);
+        return refuse(err, to, STR(""), "is not one line of at most 4096 bytes");
+    char **text = text_of(to->values, to->row);
+    free(*text);
+    *text = mem_new(value.n + 1);
     if (value.n)
-        memcpy(*to, value.p, value.n);
+        memcpy(*text, value.p, value.n);
     return 0;
 }
 
@@ -143,29 +173,30 @@ static void add_number(struct buf *out, const struct setting *row, int64_t n)
         buf_printf(out, "%lld", (long long)n);
 }
 
-static int refuse_range(struct err *err, const struct setting *row, struct str value)
+static int refuse_range(struct err *err, const struct target *to, struct str value)
 {
     CLEANUP_BUF struct buf why;
     buf_init(&why, WHY_BYTES_MAX);
     buf_add_cstr(&why, "is out of range: ");
-    add_number(&why, row, row->least);
+    add_number(&why, to->row, to->row->least);
     buf_add_cstr(&why, " to ");
-    add_number(&why, row, row->most);
+    add_number(&why, to->row, to->row->most);
     buf_add_char(&why, '\0');
-    return refuse(err, row, value, why.p);
+    return refuse(err, to, value, why.p);
 }
 
-static int set_row(struct settings *s, const struct setting *row, struct str value, struct err *err)
+static int set_value(const struct target *to, struct str value, struct err *err)
 {
     int64_t n;
+    const struct setting *row = to->row;
     value = str_trim(value);
     if (is_text(row))
-        return set_text(s, row, value, err);
+        return set_text(to, value, err);
     if (!parse_number(row, value, &n))
-        return refuse(err, row, value, form_of(row));
+        return refuse(err, to, value, form_of(row));
     if (row->type != SETTING_SWITCH && (n < row->least || n > row->most))
-        return refuse_range(err, row, value);
-    *number_of(s, row) = n;
+        return refuse_range(err, to, value);
+    *number_of(to->values, row) = n;
     return 0;
 }
 
@@ -182,66 +213,86 @@ static const struct setting *find(struct str name)
 
 int settings_set(struct settings *s, struct str name, struct str value, struct err *err)
 {
-    const struct setting *row = find(name);
-    if (!row)
-        return err_set(err, ERR_INVALID_ARGUMENT,
-                       "there is no setting '%.*s' (glauxd --print-config lists them)",
-                       STR_ARG(str_sub(name, 0, 200)));
-    return set_row(s, row, value, err);
+    struct target to = {.values = s, .row = find(name), .name = name};
+    if (!to.row) {
+        struct settings_named named;
+        if (settings_named_find(s, name, &named, err) < 0)
+            return -1;
+        to.values = named.values;
+        to.row = named.row;
+    }
+    return set_value(&to, value, err);
+}
+
+void settings_fill(void *values, const struct setting *rows, size_t count)
+{
+    struct err err;
+    for (size_t i = 0; i < count; i++) {
+        struct target to = {.values = values, .row = &rows[i], .name = str_from(rows[i].key)};
+        REQUIRE(set_value(&to, str_from(rows[i].fallback), &err) == 0);
+    }
+}
+
+void settings_empty(void *values, const struct setting *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char **text = is_text(&rows[i]) ? text_of(values, &rows[i]) : NULL;
+        if (!text)
+            continue;
+        explicit_bzero(*text, strlen(*text));
+        free(*text);
+    }
 }
 
 void settings_init(struct settings *s)
 {
-    struct err err;
     memset(s, 0, sizeof *s);
-    for (size_t i = 0; i < settings_count; i++)
-        REQUIRE(set_row(s, &settings_table[i], str_from(settings_table[i].fallback), &err) == 0);
+    settings_fill(s, settings_table, settings_count);
 }
 
 void settings_done(struct settings *s)
 {
-    for (size_t i = 0; i < settings_count; i++)
-        if (is_text(&settings_table[i]))
-            free(*text_of(s, &settings_table[i]));
+    settings_empty(s, settings_table, settings_count);
+    for (size_t i = 0; i < settings_kind_count; i++)
+        settings_list_done(&settings_kinds[i], settings_list_of(s, &settings_kinds[i]));
     memset(s, 0, sizeof *s);
 }
 
-static bool same(struct settings *a, struct settings *b, const struct setting *row)
+bool settings_same(void *a, void *b, const struct setting *row)
 {
     if (is_text(row))
         return strcmp(*text_of(a, row), *text_of(b, row)) == 0;
     return *number_of(a, row) == *number_of(b, row);
 }
 
-size_t settings_reload(struct settings *s, const struct settings *from)
+size_t settings_reload(struct settings *s, struct settings *from)
 {
-    struct settings *other = (struct settings *)(uintptr_t)from;
-    size_t need_restart = 0;
+    size_t need_restart = settings_named_reload(s, from);
     for (size_t i = 0; i < settings_count; i++) {
         const struct setting *row = &settings_table[i];
-        if (same(s, other, row))
+        if (settings_same(s, from, row))
             continue;
         if (!(row->flags & SETTING_RELOAD)) {
             need_restart++;
         } else if (is_text(row)) {
             free(*text_of(s, row));
-            *text_of(s, row) = mem_strdup(*text_of(other, row));
+            *text_of(s, row) = mem_strdup(*text_of(from, row));
         } else {
-            *number_of(s, row) = *number_of(other, row);
+            *number_of(s, row) = *number_of(from, row);
         }
     }
     return need_restart;
 }
 
-void settings_add_value(const struct settings *s, const struct setting *row, struct buf *out)
+void settings_add_value(const void *values, const struct setting *row, struct buf *out)
 {
-    struct settings *values = (struct settings *)(uintptr_t)s;
+    void *v = (void *)(uintptr_t)values;
     switch (row->type) {
     case SETTING_TEXT:
-    case SETTING_WORD: buf_add_cstr(out, *text_of(values, row)); break;
-    case SETTING_SWITCH: buf_add_cstr(out, *number_of(values, row) ? "true" : "false"); break;
+    case SETTING_WORD: buf_add_cstr(out, *text_of(v, row)); break;
+    case SETTING_SWITCH: buf_add_cstr(out, *number_of(v, row) ? "true" : "false"); break;
     case SETTING_NUMBER:
     case SETTING_DURATION:
-    case SETTING_SIZE: add_number(out, row, *number_of(values, row)); break;
+    case SETTING_SIZE: add_number(out, row, *number_of(v, row)); break;
     }
 }

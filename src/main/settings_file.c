@@ -1,5 +1,6 @@
 /* Settings from a file and from the environment. */
 #include "main/settings.h"
+#include "main/settings_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,9 +22,11 @@ static int refuse(const struct reading *r, struct err *err, const char *why)
 static int take_section(struct reading *r, struct str line, struct err *err)
 {
     struct str name = str_trim(str_sub(line, 1, line.n - 1));
-    if (!str_ends(line, STR("]")) || !name.n || name.n >= sizeof r->section)
-        return refuse(r, err, "'[' begins a section, written [name]");
-    snprintf(r->section, sizeof r->section, "%.*s", STR_ARG(name));
+    struct str kind = str_cut(&name, ' ');
+    name = str_trim(name);
+    if (!str_ends(line, STR("]")) || !kind.n || kind.n + name.n + 1 >= sizeof r->section)
+        return refuse(r, err, "'[' begins a section, written [name] or [kind NAME]");
+    snprintf(r->section, sizeof r->section, "%.*s%s%.*s", STR_ARG(kind), name.n ? "." : "", STR_ARG(name));
     return 0;
 }
 
@@ -86,15 +89,18 @@ static void variable_of(const struct setting *row, char *ret, size_t size)
         *c = upper(*c);
 }
 
-static const struct setting *row_of(struct str variable)
+static bool plain_name(struct str variable, char *ret, size_t size)
 {
-    char name[128];
+    char of_row[128];
     for (size_t i = 0; i < settings_count; i++) {
-        variable_of(&settings_table[i], name, sizeof name);
-        if (str_is(variable, name))
-            return &settings_table[i];
+        const struct setting *row = &settings_table[i];
+        variable_of(row, of_row, sizeof of_row);
+        if (!str_is(variable, of_row))
+            continue;
+        snprintf(ret, size, "%s.%s", row->section, row->key);
+        return true;
     }
-    return NULL;
+    return false;
 }
 
 static bool of_the_tools(struct str variable)
@@ -108,15 +114,13 @@ static bool of_the_tools(struct str variable)
 
 static int set_variable(struct settings *s, struct str variable, struct str value, struct err *err)
 {
-    const struct setting *row = row_of(variable);
     struct err inner;
-    char name[128];
-    if (!row)
+    char name[2 * NAME_BYTES_MAX];
+    if (!plain_name(variable, name, sizeof name) && !settings_named_variable(s, variable, name, sizeof name))
         return of_the_tools(variable)
                    ? 0
                    : err_set(err, ERR_INVALID_ARGUMENT, "the environment variable %.*s is no setting",
                              STR_ARG(str_sub(variable, 0, 200)));
-    snprintf(name, sizeof name, "%s.%s", row->section, row->key);
     if (settings_set(s, str_from(name), value, &inner) == 0)
         return 0;
     return err_set(err, ERR_INVALID_ARGUMENT, "environment variable %.*s: %.800s", STR_ARG(variable),

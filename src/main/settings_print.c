@@ -1,9 +1,13 @@
 /* The settings as a file and as a reference page. */
 #include "main/settings.h"
+#include "main/settings_private.h"
+
+#include <stdio.h>
 
 static const char config_head[] =
     "# Settings of glauxd. Every row may also be given as the environment variable GLAUX_SECTION_KEY\n"
-    "# or as --set section.key=value.\n";
+    "# or as --set section.key=value; those of [kind NAME] as GLAUX_KIND_NAME_KEY or --set "
+    "kind.NAME.key=value.\n";
 
 static const char reference_head[] =
     "# Settings\n\n"
@@ -11,7 +15,14 @@ static const char reference_head[] =
     "A setting comes from, each over the one before: its default; the file given by `--config` (`[section]`\n"
     "and `key = value` lines); the environment variable `GLAUX_SECTION_KEY`; `--set section.key=value`.\n"
     "Unknown names and bad values are refused. Durations are written `250ms`, `5s`, `20m`, `12h`, `45d`;\n"
-    "sizes `512`, `64KiB`, `16MiB`, `2GiB`.\n";
+    "sizes `512`, `64KiB`, `16MiB`, `2GiB`.\n\n"
+    "Of sections with a name, `[kind NAME]`, there may be several, at most 64 of a kind; a name has up to "
+    "64\n"
+    "letters, digits and `_+=,.@-`. Their settings are `--set kind.NAME.key=value` on the command line and\n"
+    "`GLAUX_KIND_NAME_KEY` in the environment: NAME in capitals, `_` for what is no letter or digit. A "
+    "variable\n"
+    "for a section that is not there makes one, in small letters and with `-` for `_`. Secrets are never "
+    "printed.\n";
 
 static const char *type_name(const struct setting *row)
 {
@@ -31,18 +42,51 @@ static bool first_of_section(size_t i)
     return i == 0 || strcmp(settings_table[i].section, settings_table[i - 1].section) != 0;
 }
 
+static bool hidden(const void *values, const struct setting *row)
+{
+    CLEANUP_BUF struct buf value;
+    buf_init(&value, 8192);
+    settings_add_value(values, row, &value);
+    return (row->flags & SETTING_SECRET) && value.n;
+}
+
+static void print_row(const void *values, const struct setting *row, struct buf *out)
+{
+    buf_printf(out, "# %s (%s%s)\n", row->doc, type_name(row),
+               row->flags & SETTING_RELOAD ? "; SIGHUP takes a change over" : "");
+    if (hidden(values, row)) {
+        buf_printf(out, "# %s = (set, not shown)\n", row->key);
+        return;
+    }
+    buf_printf(out, "%s = ", row->key);
+    settings_add_value(values, row, out);
+    buf_add_char(out, '\n');
+}
+
+static void print_kind(const struct settings *s, const struct settings_kind *kind, struct buf *out)
+{
+    const struct settings_list *list = settings_list_of((struct settings *)(uintptr_t)s, kind);
+    buf_printf(out, "\n# [%s NAME]: %s%s\n", kind->section, kind->doc,
+               kind->flags & SETTING_RELOAD ? " SIGHUP takes changes over." : "");
+    for (size_t i = 0; i < kind->row_count && !list->count; i++)
+        buf_printf(out, "#   %s: %s (%s)\n", kind->rows[i].key, kind->rows[i].doc, type_name(&kind->rows[i]));
+    for (size_t i = 0; i < list->count; i++) {
+        buf_printf(out, "\n[%s %s]\n", kind->section, settings_name_of(list, i));
+        for (size_t j = 0; j < kind->row_count; j++)
+            print_row(list->at[i], &kind->rows[j], out);
+    }
+}
+
 void settings_print(const struct settings *s, struct buf *out)
 {
     buf_add_cstr(out, config_head);
     for (size_t i = 0; i < settings_count; i++) {
-        const struct setting *row = &settings_table[i];
         if (first_of_section(i))
-            buf_printf(out, "\n[%s]\n", row->section);
-        buf_printf(out, "# %s (%s%s)\n%s = ", row->doc, type_name(row),
-                   row->flags & SETTING_RELOAD ? "; SIGHUP takes a change over" : "", row->key);
-        settings_add_value(s, row, out);
-        buf_add_char(out, '\n');
+            buf_printf(out, "\n[%s]\n", settings_table[i].section);
+        print_row(s, &settings_table[i], out);
     }
+    for (size_t i = 0; i < settings_kind_count; i++)
+        print_kind(s, &settings_kinds[i], out);
 }
 
 static void add_cell(struct buf *out, const char *text)
@@ -54,24 +98,36 @@ static void add_cell(struct buf *out, const char *text)
     }
 }
 
-static void add_row(struct buf *out, const struct setting *row)
+static void add_row(struct buf *out, const char *section, const struct setting *row, unsigned flags)
 {
-    buf_printf(out, "| `%s.%s` | ", row->section, row->key);
+    buf_printf(out, "| `%s.%s` | ", section, row->key);
     add_cell(out, type_name(row));
     buf_printf(out, " | %s%s%s | %s | ", *row->fallback ? "`" : "", row->fallback,
-               *row->fallback ? "`" : "empty", row->flags & SETTING_RELOAD ? "yes" : "no");
+               *row->fallback ? "`" : "empty", flags & SETTING_RELOAD ? "yes" : "no");
     add_cell(out, row->doc);
     buf_add_cstr(out, " |\n");
+}
+
+static const char table_head[] = "| setting | type | default | SIGHUP | meaning |\n|---|---|---|---|---|\n";
+
+static void add_kind(struct buf *out, const struct settings_kind *kind)
+{
+    char section[64];
+    snprintf(section, sizeof section, "%s.NAME", kind->section);
+    buf_printf(out, "\n## %s NAME\n\n%s\n\n%s", kind->section, kind->doc, table_head);
+    for (size_t i = 0; i < kind->row_count; i++)
+        add_row(out, section, &kind->rows[i], kind->flags);
 }
 
 void settings_print_reference(struct buf *out)
 {
     buf_add_cstr(out, reference_head);
     for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *row = &settings_table[i];
         if (first_of_section(i))
-            buf_printf(out,
-                       "\n## %s\n\n| setting | type | default | SIGHUP | meaning |\n|---|---|---|---|---|\n",
-                       settings_table[i].section);
-        add_row(out, &settings_table[i]);
+            buf_printf(out, "\n## %s\n\n%s", row->section, table_head);
+        add_row(out, row->section, row, row->flags);
     }
+    for (size_t i = 0; i < settings_kind_count; i++)
+        add_kind(out, &settings_kinds[i]);
 }
