@@ -111,6 +111,7 @@ def run_pytest(tier: str, python: Path, folder: Path, build: Path, path: str = "
         "GLAUX_AWS_CLI": str(component("cli") / "bin" / "aws"),
         "GLAUX_ENGINE": str(component("spark-3.5")),
         "GLAUX_NODE_MODULES": str(component("js") / "node_modules"),
+        "GLAUX_VERSITYGW": str(component("versitygw") / "versitygw"),
         "PYTHONPATH": os.pathsep.join([str(TOP / "driver"), *([path] if path else [])]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
