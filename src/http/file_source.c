@@ -5,25 +5,29 @@
 
 #include <errno.h>
 
-enum { PIECE_BYTES = 256 * 1024 };
+enum { BUFFER_BYTES = 256 * 1024 };
 
 struct file_source {
     struct loop *loop;
     struct request *request; /* NULL: abandoned */
-    int fd;
-    uint64_t offset;
+    struct http_pieces pieces;
     uint64_t left; /* not yet in the output */
-    char *piece;
-    size_t piece_size;
-    ssize_t got; /* bytes in the piece; negative: errno */
+    char *buffer;
+    size_t buffer_size;
+    size_t got; /* bytes in the buffer */
     bool reading;
     bool full;
+
+    struct http_piece piece; /* under way; the pool's while `reading` */
+    int error;               /* errno of a read that failed; 0: the file ended too early */
+    bool failed;
 };
 
 static void destroy(struct file_source *f)
 {
-    close(f->fd);
-    free(f->piece);
+    fd_close_p(&f->piece.fd);
+    f->pieces.done(f->pieces.ctx);
+    free(f->buffer);
     free(f);
 }
 
@@ -34,19 +38,57 @@ void file_source_abandon(struct file_source *f)
         destroy(f);
 }
 
-/* Pool thread. */
-static void read_piece(void *ctx)
+/* --- Reading, on the pool --- */
+
+static bool open_next(struct file_source *f)
 {
-    struct file_source *f = ctx;
-    size_t n = f->left < f->piece_size ? (size_t)f->left : f->piece_size;
-    do
-        f->got = pread(f->fd, f->piece, n, (off_t)f->offset);
-    while (f->got < 0 && errno == EINTR);
-    if (f->got < 0)
-        f->got = -errno;
+    fd_close_p(&f->piece.fd);
+    f->piece.fd = -1;
+    return f->pieces.next(f->pieces.ctx, &f->piece);
 }
 
-static void piece_read(void *ctx)
+static ssize_t read_some(struct file_source *f, size_t max)
+{
+    size_t n = f->piece.length < max ? (size_t)f->piece.length : max;
+    ssize_t got;
+    do
+        got = pread(f->piece.fd, f->buffer + f->got, n, (off_t)f->piece.offset);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* Takes a few bytes, at least one; false: the file is at fault, or there is none. */
+static bool read_step(struct file_source *f, size_t max)
+{
+    errno = 0;
+    while (f->piece.length == 0)
+        if (!open_next(f))
+            return false;
+    ssize_t n = read_some(f, max);
+    if (n <= 0)
+        return false;
+    f->got += (size_t)n;
+    f->piece.offset += (uint64_t)n;
+    f->piece.length -= (uint64_t)n;
+    return true;
+}
+
+static void fill(void *ctx)
+{
+    struct file_source *f = ctx;
+    size_t want = f->left < f->buffer_size ? (size_t)f->left : f->buffer_size;
+    while (f->got < want) {
+        if (read_step(f, want - f->got))
+            continue;
+        f->error = errno;
+        f->failed = true;
+        return;
+    }
+}
+
+/* --- On the loop --- */
+
+static void filled(void *ctx)
 {
     struct file_source *f = ctx;
     f->reading = false;
@@ -61,19 +103,20 @@ static void piece_read(void *ctx)
 static void read_on(struct file_source *f)
 {
     f->reading = true;
-    loop_work(f->loop, read_piece, piece_read, f);
+    f->got = 0;
+    loop_work(f->loop, fill, filled, f);
 }
 
-struct file_source *file_source_new(struct request *r, int fd, uint64_t offset, uint64_t length)
+struct file_source *file_source_new(struct request *r, uint64_t length, const struct http_pieces *pieces)
 {
     struct file_source *f = mem_new(sizeof *f);
     f->loop = r->server->loop;
     f->request = r;
-    f->fd = fd;
-    f->offset = offset;
+    f->pieces = *pieces;
+    f->piece.fd = -1;
     f->left = length;
-    f->piece_size = length < PIECE_BYTES ? (size_t)length : PIECE_BYTES;
-    f->piece = mem_grow(NULL, f->piece_size, 1);
+    f->buffer_size = length < BUFFER_BYTES ? (size_t)length : BUFFER_BYTES;
+    f->buffer = mem_grow(NULL, f->buffer_size, 1);
     read_on(f);
     return f;
 }
@@ -88,28 +131,26 @@ static void give_up(struct file_source *f, struct http_conn *c)
 {
     log_error("http", "a file that is being sent cannot be read to its end",
               F_CSTR("request_id", f->request->pub.id),
-              F_CSTR("error", f->got < 0 ? strerror((int)-f->got) : "it is shorter than it was"));
+              F_CSTR("error", f->error ? strerror(f->error) : "it is shorter than it was"));
     conn_close(c);
 }
 
-static void add_piece(struct file_source *f, struct http_conn *c)
+static void add_bytes(struct file_source *f, struct http_conn *c)
 {
-    size_t n = (size_t)f->got;
-    output_add(c, str_of(f->piece, n));
-    f->request->pub.sent_bytes += n;
-    f->offset += n;
-    f->left -= n;
+    output_add(c, str_of(f->buffer, f->got));
+    f->request->pub.sent_bytes += f->got;
+    f->left -= f->got;
     f->full = false;
 }
 
 bool file_source_step(struct file_source *f, struct http_conn *c)
 {
-    if (f->full && f->got <= 0) {
+    if (f->full && f->failed) {
         give_up(f, c);
         return false;
     }
     if (f->full && !c->out.writing)
-        add_piece(f, c);
+        add_bytes(f, c);
     if (f->left == 0)
         return true;
     if (!f->full && !f->reading)

@@ -209,8 +209,8 @@ void http_respond(struct http_request *req, const struct http_response *res)
     r->stage = REQUEST_SENT;
 }
 
-void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
-                       uint64_t length)
+void http_respond_pieces(struct http_request *req, const struct http_response *res, uint64_t length,
+                         const struct http_pieces *pieces)
 {
     struct request *r = request_of(req);
     bool wanted = begin_answer(r, res);
@@ -218,12 +218,33 @@ void http_respond_file(struct http_request *req, const struct http_response *res
         reply_head(&r->answer, r, res, length);
         r->pub.sent_bytes = r->answer.n;
     }
-    if (wanted && length > 0 && !reply_is_bare(req, res->status)) {
-        REQUIRE(fd >= 0);
-        r->file = file_source_new(r, fd, offset, length);
-    } else {
-        fd_close_p(&fd);
-    }
+    if (wanted && length > 0 && !reply_is_bare(req, res->status))
+        r->file = file_source_new(r, length, pieces);
+    else
+        pieces->done(pieces->ctx);
+}
+
+static bool only_piece(void *ctx, struct http_piece *ret)
+{
+    struct http_piece *only = ctx;
+    *ret = *only;
+    only->fd = -1; /* given away */
+    return true;
+}
+
+static void only_piece_done(void *ctx)
+{
+    struct http_piece *only = ctx;
+    fd_close_p(&only->fd);
+    free(only);
+}
+
+void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
+                       uint64_t length)
+{
+    struct http_piece *only = mem_new(sizeof *only);
+    *only = (struct http_piece){fd, offset, length};
+    http_respond_pieces(req, res, length, &(struct http_pieces){only, only_piece, only_piece_done});
 }
 
 bool http_alive(const struct http_request *req)

@@ -108,9 +108,26 @@ struct http_response {
     bool close; /* end the connection after it */
 };
 void http_respond(struct http_request *req, const struct http_response *res);
-/* The body is `length` bytes of the file from `offset`, read off the loop at flat memory; owns `fd` from now
- * on. `fd` may be -1 for a HEAD request and for length 0. A file that turns out shorter ends the connection.
- */
+/* Bytes of a file. */
+struct http_piece {
+    int fd;
+    uint64_t offset;
+    uint64_t length;
+};
+/* A body made of pieces, which are asked for in their order when their turn comes. */
+struct http_pieces {
+    void *ctx;
+    /* Opens the next piece; its descriptor is the server's then. False: errno says why it cannot. Another
+     * thread calls it, one at a time; it may block as a disk does. */
+    bool (*next)(void *ctx, struct http_piece *ret);
+    /* `next` will not be called again; once, on the loop, also where it never was. */
+    void (*done)(void *ctx);
+};
+/* The body is `length` bytes of the pieces, which have as many at least, read off the loop at flat memory.
+ * Pieces that turn out shorter than they say end the connection. */
+void http_respond_pieces(struct http_request *req, const struct http_response *res, uint64_t length,
+                         const struct http_pieces *pieces);
+/* The same for one file; owns `fd` from now on. `fd` may be -1 for a HEAD request and for length 0. */
 void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
                        uint64_t length);
 /* The client is still there. */

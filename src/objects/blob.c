@@ -7,27 +7,28 @@
 void blob_init(struct blob *b, const struct blob_folder *folder, size_t inline_max)
 {
     *b = (struct blob){.folder = folder, .inline_max = inline_max, .fd = -1};
-    digest_init(&b->md5, DIGEST_MD5);
-    digest_init(&b->sha256, DIGEST_SHA256);
-    digest_init(&b->crc32, DIGEST_CRC32);
     buf_init(&b->bytes, inline_max);
+    blob_add_digest(b, DIGEST_MD5);
+}
+
+static bool has_digest(unsigned kinds, size_t kind)
+{
+    return kinds >> kind & 1;
 }
 
 void blob_add_digest(struct blob *b, enum digest_kind kind)
 {
-    if (b->has_extra)
-        digest_done(&b->extra);
-    digest_init(&b->extra, kind);
-    b->has_extra = true;
+    if (has_digest(b->kinds, kind))
+        return;
+    digest_init(&b->digests[kind], kind);
+    b->kinds |= 1u << kind;
 }
 
 void blob_done(struct blob *b)
 {
-    digest_done(&b->md5);
-    digest_done(&b->sha256);
-    digest_done(&b->crc32);
-    if (b->has_extra)
-        digest_done(&b->extra);
+    for (size_t kind = 0; kind < DIGEST_KIND_MAX; kind++)
+        if (has_digest(b->kinds, kind))
+            digest_done(&b->digests[kind]);
     buf_done(&b->bytes);
     fd_close_p(&b->fd);
     b->fd = -1;
@@ -40,11 +41,9 @@ void blob_done(struct blob *b)
 
 static void hash(struct blob *b, struct str bytes)
 {
-    digest_update(&b->md5, bytes);
-    digest_update(&b->sha256, bytes);
-    digest_update(&b->crc32, bytes);
-    if (b->has_extra)
-        digest_update(&b->extra, bytes);
+    for (size_t kind = 0; kind < DIGEST_KIND_MAX; kind++)
+        if (has_digest(b->kinds, kind))
+            digest_update(&b->digests[kind], bytes);
 }
 
 static int write_all(struct blob *b, struct str bytes, struct err *err)
@@ -90,39 +89,14 @@ int blob_write(struct blob *b, struct str bytes, struct err *err)
 
 /* --- The end --- */
 
-static void final_hex(struct digest *d, char *ret)
-{
-    unsigned char sum[DIGEST_SIZE_MAX];
-    digest_final(d, sum);
-    hex_encode(sum, digest_size(d->kind), ret);
-}
-
-static void final_base64(struct digest *d, char *ret, size_t room)
-{
-    unsigned char sum[DIGEST_SIZE_MAX];
-    digest_final(d, sum);
-    CLEANUP_BUF struct buf b;
-    buf_init(&b, room - 1);
-    base64_add(&b, sum, digest_size(d->kind));
-    REQUIRE(!b.overflow);
-    memcpy(ret, b.p, b.n);
-    ret[b.n] = '\0';
-}
-
 static void fill_info(struct blob *b, struct object_body *body)
 {
-    final_hex(&b->md5, body->etag);
-    final_hex(&b->sha256, body->sha256);
-    final_base64(&b->crc32, body->crc32, sizeof body->crc32);
-    if (b->has_extra)
-        final_base64(&b->extra, body->digest, sizeof body->digest);
-    body->info = (struct object_body_info){
-        .size = b->size,
-        .etag = body->etag,
-        .sha256 = body->sha256,
-        .crc32 = body->crc32,
-        .digest = b->has_extra ? body->digest : NULL,
-    };
+    body->kinds = b->kinds;
+    for (size_t kind = 0; kind < DIGEST_KIND_MAX; kind++)
+        if (has_digest(b->kinds, kind))
+            digest_final(&b->digests[kind], body->digests[kind]);
+    hex_encode(body->digests[DIGEST_MD5], digest_size(DIGEST_MD5), body->etag);
+    body->info = (struct object_body_info){.size = b->size, .etag = body->etag};
 }
 
 struct object_body *blob_end(struct blob *b, struct err *err)
@@ -136,4 +110,9 @@ struct object_body *blob_end(struct blob *b, struct err *err)
     body->bytes = b->bytes;
     buf_init(&b->bytes, b->inline_max);
     return body;
+}
+
+const unsigned char *object_body_digest(const struct object_body *b, enum digest_kind kind)
+{
+    return has_digest(b->kinds, kind) ? b->digests[kind] : NULL;
 }

@@ -1,4 +1,4 @@
-/* A body in the making: its checksums, and its bytes in memory while they are few, in a file from then on.
+/* A body in the making: its digests, and its bytes in memory while they are few, in a file from then on.
  * One thread at a time; calls block. */
 #pragma once
 
@@ -8,11 +8,8 @@
 
 struct blob {
     const struct blob_folder *folder;
-    struct digest md5;
-    struct digest sha256;
-    struct digest crc32;
-    struct digest extra;
-    bool has_extra;
+    unsigned kinds; /* a bit for each kind of digest that is computed */
+    struct digest digests[DIGEST_KIND_MAX];
     size_t inline_max;
     int64_t size;
     struct buf bytes;         /* all of them, while there is no file */
@@ -20,8 +17,9 @@ struct blob {
     int fd;
 };
 
-/* Bodies of more than `inline_max` bytes get a file. */
+/* Bodies of more than `inline_max` bytes get a file. MD5 is always computed. */
 void blob_init(struct blob *b, const struct blob_folder *folder, size_t inline_max);
+/* Computes one more; before the first byte. */
 void blob_add_digest(struct blob *b, enum digest_kind kind);
 int blob_write(struct blob *b, struct str bytes, struct err *err) MUST_CHECK;
 /* The durable body, or NULL. */
@@ -35,9 +33,8 @@ struct object_body {
     struct objects *objects; /* set by who made it, with a reference */
     struct object_body_info info;
     char etag[2 * 16 + 1];
-    char sha256[SHA256_HEX_LEN + 1];
-    char crc32[8 + 1];
-    char digest[44 + 1];
+    unsigned kinds; /* a bit for each row of `digests` that is filled */
+    unsigned char digests[DIGEST_KIND_MAX][DIGEST_SIZE_MAX];
     char blob_id[BLOB_ID_LEN + 1]; /* empty: `bytes` has them */
     struct buf bytes;
 };

@@ -1,6 +1,5 @@
+#include "base/encode.h"
 #include "objects/private.h"
-
-#include <stdio.h>
 
 /* --- Life --- */
 
@@ -15,6 +14,7 @@ void objects_unref(struct objects *o)
     if (--o->refs > 0)
         return;
     blob_folder_close(&o->folder);
+    map_done(&o->pinned);
     free(o);
 }
 
@@ -22,6 +22,7 @@ struct objects *objects_open(struct loop *loop, struct store *store, const char 
 {
     struct objects *o = mem_new(sizeof *o);
     *o = (struct objects){.loop = loop, .store = store, .refs = 1};
+    map_init(&o->pinned);
     if (blob_folder_open(&o->folder, dir, err) < 0) {
         objects_unref(o);
         return NULL;
@@ -96,6 +97,7 @@ struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes,
     }
     CLEANUP_BLOB struct blob blob;
     blob_init(&blob, &o->folder, OBJECT_BYTES_MAX);
+    blob_add_digest(&blob, DIGEST_CRC32);
     struct object_body *body = blob_write(&blob, bytes, err) == 0 ? blob_end(&blob, err) : NULL;
     if (body)
         body->objects = objects_ref(o);
@@ -112,29 +114,36 @@ static void batch_ended(void *ctx, bool committed)
     object_body_free(body);
 }
 
+static void add_checksum(struct buf *meta, const struct object_body *body)
+{
+    const unsigned char *crc32 = object_body_digest(body, DIGEST_CRC32);
+    if (!crc32)
+        return;
+    buf_add_cstr(meta, "{\"checksum\":{\"CRC32\":\"");
+    base64_add(meta, crc32, digest_size(DIGEST_CRC32));
+    buf_add_cstr(meta, "\"}}");
+}
+
 void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put,
                  struct object_body *body)
 {
     REQUIRE(body->objects == o);
     bool in_file = body->blob_id[0] != '\0';
-    char checksum[64];
-    snprintf(checksum, sizeof checksum, "{\"checksum\":{\"CRC32\":\"%s\"}}", body->crc32);
+    CLEANUP_BUF struct buf checksum;
+    buf_init(&checksum, 64);
+    if (!put->meta.p)
+        add_checksum(&checksum, body);
     struct object_record r = {
         .bucket = put->bucket,
         .key = put->key,
         .size = body->info.size,
         .etag = str_from(body->etag),
         .content_type = put->content_type,
-        .meta = put->meta.p ? put->meta : str_from(checksum),
+        .meta = put->meta.p ? put->meta : buf_str(&checksum),
         .blob_id = in_file ? str_from(body->blob_id) : STR_NULL,
         .body = in_file ? STR_NULL : buf_str(&body->bytes),
         .modified_ms = put->modified_ms,
     };
     store_put_object(batch, &r, &put->condition);
     store_batch_on_end(batch, batch_ended, body);
-}
-
-int objects_open_blob(struct objects *o, struct str blob_id, struct err *err)
-{
-    return blob_open(&o->folder, blob_id, err);
 }

@@ -5,6 +5,7 @@
 
 #include "aws/digest.h"
 #include "base/err.h"
+#include "http/server.h"
 #include "loop/loop.h"
 #include "store/store.h"
 
@@ -29,13 +30,11 @@ struct store *objects_store(struct objects *o);
 struct object_body;
 struct object_body_info {
     int64_t size;
-    const char *etag;   /* MD5, hexadecimal */
-    const char *sha256; /* hexadecimal */
-    const char *crc32;  /* base64, as S3's header has it */
-    const char
-        *digest; /* base64, of the kind that object_writer_digest asked for; NULL if it was not called */
+    const char *etag; /* MD5, hexadecimal */
 };
 const struct object_body_info *object_body_info(const struct object_body *b);
+/* The digest of the body, digest_size() bytes; NULL if this kind was not computed. MD5 always is. */
+const unsigned char *object_body_digest(const struct object_body *b, enum digest_kind kind);
 /* Of a body that is not used: removes its file. NULL is allowed. */
 void object_body_free(struct object_body *b);
 
@@ -60,12 +59,15 @@ struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes,
 
 /* A body that comes piece by piece, for uploads. Bytes are copied and always taken; "full" says that the
  * writer is behind and calls `drained` once when it wants more. Failures (the disk; more than `max_bytes`:
- * ERR_TOO_LARGE) are told by finish; bytes that come after one are dropped. End with finish or abort. */
+ * ERR_TOO_LARGE) are told by finish, and by object_writer_error after add and when `drained` is called; bytes
+ * that come after one are dropped. End with finish or abort. */
 struct object_writer;
 struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx),
                                         void *ctx);
-/* Computes one digest more, beside the ones that every body gets. Before the first byte. */
+/* Computes one digest more, beside the ETag's MD5. Before the first byte. */
 void object_writer_digest(struct object_writer *w, enum digest_kind kind);
+/* Why nothing will come of it; NULL: nothing has failed yet. */
+const struct err *object_writer_error(const struct object_writer *w);
 bool object_writer_add(struct object_writer *w, struct str bytes); /* false: full, wait for `drained` */
 void object_writer_finish(struct object_writer *w, object_body_fn *fn, void *ctx);
 /* Nothing is called after it; the file goes. */
@@ -84,9 +86,18 @@ struct object_put {
 void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put,
                  struct object_body *body);
 
-/* Opens a record's blob for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again).
- */
-int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
+/* Bytes of a blob. */
+struct object_piece {
+    struct str blob_id;
+    uint64_t offset;
+    uint64_t length;
+};
+/* The bytes [offset, offset + length) of a content made of `n` pieces, for an answer (http_respond_pieces),
+ * which sees to it that `done` is called. Call it in the answer of the store that names the pieces: their
+ * files stay from then on, whatever becomes of the object. Copies the pieces. -1 with ERR_NO_SUCH_KEY if the
+ * first blob is gone (read the index again). */
+int objects_read(struct objects *o, const struct object_piece *pieces, size_t n, uint64_t offset,
+                 uint64_t length, struct http_pieces *ret, struct err *err) MUST_CHECK;
 /* Removes the files of blobs that no object names. Call after deletes and now and then. */
 void objects_sweep(struct objects *o);
 /* Whether a sweep, or the removal of leftovers at the start, is under way. */

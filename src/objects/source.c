@@ -116,6 +116,7 @@ static void copy_on_pool(void *ctx)
 {
     struct copy *c = ctx;
     blob_init(&c->blob, &c->objects->folder, OBJECT_INLINE_MAX);
+    blob_add_digest(&c->blob, DIGEST_CRC32);
     buf_init(&c->raw, PIECE_BYTES + CARRY_BYTES);
     buf_init(&c->text, TEXT_BYTES_MAX);
     if (copy_file(c) == 0)

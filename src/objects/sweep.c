@@ -33,6 +33,8 @@ static void remove_files(void *ctx)
     buf_init(&gone, s->ids.n + 1);
     for (struct str rest = buf_str(&s->ids); rest.p;) {
         struct str id = str_cut(&rest, '\n');
+        if (!id.n)
+            continue;
         s->count++;
         if (!blob_remove(&s->objects->folder, id))
             continue;
@@ -47,7 +49,7 @@ static void remove_files(void *ctx)
 static void on_forgotten(void *ctx, const struct err *err)
 {
     struct sweep *s = ctx;
-    bool more = !err && s->count == SWEEP_MAX && s->removed == s->count;
+    bool more = !err && s->count >= SWEEP_MAX && s->removed == s->count;
     if (err)
         log_error("objects", "removed bodies could not be forgotten", F_ERR(err));
     if (more && !s->objects->closed)
@@ -72,6 +74,19 @@ static void files_removed(void *ctx)
     store_commit(s->objects->store, b, on_forgotten, s);
 }
 
+static void take_unpinned(struct sweep *s, struct str ids)
+{
+    while (ids.p) {
+        struct str id = str_cut(&ids, '\n');
+        if (objects_pinned(s->objects, id)) {
+            s->objects->sweep_passed_pins = true;
+            continue;
+        }
+        buf_add_str(&s->ids, id);
+        buf_add_char(&s->ids, '\n');
+    }
+}
+
 static void on_garbage(void *ctx, struct str ids, const struct err *err)
 {
     struct sweep *s = ctx;
@@ -81,16 +96,16 @@ static void on_garbage(void *ctx, struct str ids, const struct err *err)
         sweep_end(s);
         return;
     }
-    buf_init(&s->ids, ids.n);
-    buf_add_str(&s->ids, ids);
+    buf_init(&s->ids, ids.n + 1);
     s->count = s->removed = 0;
+    take_unpinned(s, ids);
     loop_work(s->objects->loop, remove_files, files_removed, s);
 }
 
 static void sweep_some(struct sweep *s)
 {
     buf_done(&s->ids);
-    store_read_garbage(s->objects->store, SWEEP_MAX, on_garbage, s);
+    store_read_garbage(s->objects->store, SWEEP_MAX + s->objects->pinned.count, on_garbage, s);
 }
 
 void objects_sweep(struct objects *o)

@@ -103,9 +103,14 @@ static void fail(struct object_writer *w, const struct err *err)
     buf_clear(&w->incoming);
 }
 
+const struct err *object_writer_error(const struct object_writer *w)
+{
+    return w->failed ? &w->err : NULL;
+}
+
 static void wake_sender(struct object_writer *w)
 {
-    if (!w->full || w->incoming.n > FULL_BYTES / 2)
+    if (!w->step_failed && (!w->full || w->incoming.n > FULL_BYTES / 2))
         return;
     w->full = false;
     w->drained(w->drained_ctx);

@@ -68,9 +68,9 @@ void s3_respond(struct s3_call *call, int status, struct str body)
     http_respond(call->req, res);
 }
 
-void s3_respond_file(struct s3_call *call, int status, int fd, uint64_t offset, uint64_t length)
+void s3_respond_pieces(struct s3_call *call, int status, uint64_t length, const struct http_pieces *pieces)
 {
-    http_respond_file(call->req, begin_answer(call, status), fd, offset, length);
+    http_respond_pieces(call->req, begin_answer(call, status), length, pieces);
 }
 
 void s3_respond_xml(struct s3_call *call, const struct buf *xml)

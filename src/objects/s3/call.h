@@ -14,6 +14,7 @@ struct s3_endpoint {
 };
 
 struct s3_operation;
+struct s3_intake;
 
 struct s3_call {
     struct s3_endpoint *endpoint;
@@ -25,7 +26,8 @@ struct s3_call {
     struct http_response res; /* collects the headers of the answer */
     int attempts;             /* to open a blob that is replaced meanwhile */
     bool answered;
-    void *state; /* of the operation */
+    struct s3_intake *intake; /* of an upload's body; NULL: none */
+    void *state;              /* of the operation */
 };
 
 struct str s3_header(const struct s3_call *call, const char *name);
@@ -40,7 +42,7 @@ void s3_add_last_modified(struct s3_call *call, int64_t modified_ms);
 
 /* Answers: each exactly once a request. */
 void s3_respond(struct s3_call *call, int status, struct str body);
-void s3_respond_file(struct s3_call *call, int status, int fd, uint64_t offset, uint64_t length);
+void s3_respond_pieces(struct s3_call *call, int status, uint64_t length, const struct http_pieces *pieces);
 void s3_respond_xml(struct s3_call *call, const struct buf *xml);
 void s3_fail(struct s3_call *call, const struct err *err);
 void s3_fail_with(struct s3_call *call, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -74,16 +74,23 @@ int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret
     return 0;
 }
 
-int s3_content_md5_read(const struct http_headers *headers, char ret[MD5_HEX_LEN + 1], struct err *err)
+struct str s3_checksum_text(const struct s3_checksum *checksum, const unsigned char *digest,
+                            struct arena *arena)
+{
+    enum { TEXT_MAX = 64 };
+    CLEANUP_BUF struct buf text;
+    buf_init(&text, TEXT_MAX);
+    base64_add(&text, digest, digest_size(checksum->kind));
+    return arena_str(arena, buf_str(&text));
+}
+
+int s3_content_md5_read(const struct http_headers *headers, unsigned char ret[DIGEST_SIZE_MAX],
+                        bool *ret_sent, struct err *err)
 {
     struct str value = http_header(headers, "content-md5");
-    unsigned char md5[DIGEST_SIZE_MAX];
     size_t n;
-    ret[0] = '\0';
-    if (!value.p)
-        return 0;
-    if (!base64_decode(value, md5, sizeof md5, &n) || n != digest_size(DIGEST_MD5))
+    *ret_sent = value.p != NULL;
+    if (value.p && (!base64_decode(value, ret, DIGEST_SIZE_MAX, &n) || n != digest_size(DIGEST_MD5)))
         return err_set(err, ERR_INVALID_DIGEST, "The Content-MD5 you specified was invalid.");
-    hex_encode(md5, n, ret);
     return 0;
 }

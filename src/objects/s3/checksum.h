@@ -20,7 +20,10 @@ int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret
 /* The row of an algorithm ("CRC32"); false if it is unknown. `value` is left absent. */
 bool s3_checksum_named(struct str name, struct s3_checksum *ret);
 
-enum { MD5_HEX_LEN = 32 };
-/* The Content-MD5 header in lower-case hexadecimal; the empty string if there is none. */
-int s3_content_md5_read(const struct http_headers *headers, char ret[MD5_HEX_LEN + 1],
-                        struct err *err) MUST_CHECK;
+/* The digest as S3's headers have it: base64. */
+struct str s3_checksum_text(const struct s3_checksum *checksum, const unsigned char *digest,
+                            struct arena *arena);
+
+/* The Content-MD5 header's bytes; `*ret_sent` is false if there is none. */
+int s3_content_md5_read(const struct http_headers *headers, unsigned char ret[DIGEST_SIZE_MAX],
+                        bool *ret_sent, struct err *err) MUST_CHECK;

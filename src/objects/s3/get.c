@@ -96,11 +96,11 @@ static void look_up(struct s3_call *call);
 static void respond_blob(struct s3_call *call, const struct object_record *r, int status,
                          const struct byte_range *range)
 {
-    struct err err = {.code = ERR_NONE};
-    bool head = str_is(call->req->method, "HEAD");
-    int fd = head ? -1 : objects_open_blob(call->endpoint->objects, r->blob_id, &err);
-    if (head || fd >= 0) {
-        s3_respond_file(call, status, fd, range->offset, range->length);
+    const struct object_piece piece = {r->blob_id, 0, (uint64_t)r->size};
+    struct http_pieces pieces;
+    struct err err;
+    if (objects_read(call->endpoint->objects, &piece, 1, range->offset, range->length, &pieces, &err) == 0) {
+        s3_respond_pieces(call, status, range->length, &pieces);
     } else if (err.code == ERR_NO_SUCH_KEY && ++call->attempts < ATTEMPTS_MAX) {
         call->res.header_count = 0;
         look_up(call);

@@ -11,7 +11,7 @@ static const struct s3_operation operations[] = {
     {S3_BUCKET, "DELETE", NULL, "DeleteBucket", NULL, s3_delete_bucket},
     {S3_OBJECT, "GET", NULL, "GetObject", NULL, s3_get_object},
     {S3_OBJECT, "HEAD", NULL, "HeadObject", NULL, s3_get_object},
-    {S3_OBJECT, "PUT", NULL, "PutObject", s3_put_object_head, s3_put_object},
+    {S3_OBJECT, "PUT", NULL, "PutObject", s3_put_object_head, s3_intake_whole},
     {S3_OBJECT, "DELETE", NULL, "DeleteObject", NULL, s3_delete_object},
 };
 

@@ -26,7 +26,8 @@ const struct s3_operation *s3_operation_find(enum s3_level level, struct str met
 void s3_get_object(struct s3_call *call);
 /* put.c */
 void s3_put_object_head(struct s3_call *call);
-void s3_put_object(struct s3_call *call);
+/* intake.c */
+void s3_intake_whole(struct s3_call *call);
 /* delete.c */
 void s3_delete_object(struct s3_call *call);
 /* list.c */

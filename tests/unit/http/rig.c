@@ -53,6 +53,38 @@ static void send_file(struct rig *r, struct http_request *req)
     http_respond_file(req, &res, fd, 0, r->file_length);
 }
 
+/* The file in pieces of 0, 1, 2, ... bytes. */
+struct cut {
+    int fd;
+    uint64_t at;
+    uint64_t end;
+    uint64_t step;
+};
+
+static bool next_cut(void *ctx, struct http_piece *ret)
+{
+    struct cut *cut = ctx;
+    uint64_t n = cut->step++ % 1000;
+    if (n > cut->end - cut->at)
+        n = cut->end - cut->at;
+    *ret = (struct http_piece){dup(cut->fd), cut->at, n};
+    cut->at += n;
+    return ret->fd >= 0;
+}
+
+static void free_cut(void *ctx)
+{
+    free(ctx);
+}
+
+static void send_pieces(struct rig *r, struct http_request *req)
+{
+    struct http_response res = {.status = 200};
+    struct cut *cut = mem_new(sizeof *cut);
+    *cut = (struct cut){r->file_fd, 0, r->file_length, 0};
+    http_respond_pieces(req, &res, r->file_length, &(struct http_pieces){cut, next_cut, free_cut});
+}
+
 static void send_big(struct rig *r, struct http_request *req)
 {
     char *body = mem_new(r->big_bytes);
@@ -83,6 +115,8 @@ static void on_head(void *ctx, struct http_request *req)
         begin_stream(r, req);
     else if (str_is(req->path, "/file"))
         send_file(r, req);
+    else if (str_is(req->path, "/pieces"))
+        send_pieces(r, req);
     else if (str_is(req->path, "/big"))
         send_big(r, req);
     else if (str_is(req->path, "/head"))

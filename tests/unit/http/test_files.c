@@ -81,6 +81,27 @@ static void files_of_every_size_arrive(void **state)
     }
 }
 
+static void a_body_of_many_pieces_arrives(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 499500, 2000000};
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        struct client *c = client_new(&rig);
+        make_file(sizes[i]);
+        client_send(c, "HEAD /pieces HTTP/1.1\r\nHost: h\r\n\r\n" GET("/pieces") GET("/close"));
+        client_wait_eof(c);
+        assert_int_equal(client_count(c, "HTTP/1.1 200 OK"), 3);
+        const char *second = strstr(c->in.p, "\r\n\r\n") + 4;
+        const char *body = strstr(second, "\r\n\r\n") + 4;
+        for (size_t at = 0; at < sizes[i]; at++)
+            if (body[at] != byte_at(at))
+                fail_msg("byte %zu differs", at);
+        client_free(c);
+        close(rig.file_fd);
+        rig.file_fd = -1;
+    }
+}
+
 static void an_empty_file_and_head_need_no_bytes(void **state)
 {
     (void)state;
@@ -185,13 +206,10 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(files_of_every_size_arrive),
-        T(an_empty_file_and_head_need_no_bytes),
-        T(answers_behind_a_file_wait),
-        T(memory_stays_flat_for_a_slow_reader),
-        T(a_file_that_is_too_short_ends_the_connection),
-        T(a_client_gone_amid_a_file_is_no_harm),
-        T(draining_waits_for_files),
+        T(files_of_every_size_arrive),           T(a_body_of_many_pieces_arrives),
+        T(an_empty_file_and_head_need_no_bytes), T(answers_behind_a_file_wait),
+        T(memory_stays_flat_for_a_slow_reader),  T(a_file_that_is_too_short_ends_the_connection),
+        T(a_client_gone_amid_a_file_is_no_harm), T(draining_waits_for_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,18 @@ enum err_code put_wait(struct objects_fixture *o, struct str key, struct object_
     return commit_wait(o->f, b);
 }
 
+int blob_fd(struct objects_fixture *o, struct str blob_id, struct err *err)
+{
+    const struct object_piece piece = {blob_id, 0, 1};
+    struct http_pieces pieces;
+    struct http_piece opened;
+    if (objects_read(o->objects, &piece, 1, 0, 1, &pieces, err) < 0)
+        return -1;
+    assert_true(pieces.next(pieces.ctx, &opened));
+    pieces.done(pieces.ctx);
+    return opened.fd;
+}
+
 struct str content_wait(struct objects_fixture *o, struct str key)
 {
     const struct object_record *r = object_wait(o->f, "b", key);
@@ -116,7 +128,7 @@ struct str content_wait(struct objects_fixture *o, struct str key)
     if (!r->blob_id.p)
         return r->body;
     struct err err;
-    int fd = objects_open_blob(o->objects, r->blob_id, &err);
+    int fd = blob_fd(o, r->blob_id, &err);
     if (fd < 0)
         fail_msg("%s", err.text);
     return read_fd(o, fd);

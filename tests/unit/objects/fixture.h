@@ -30,5 +30,7 @@ void on_body(void *ctx, struct object_body *body, const struct err *err);
 struct object_body *body_wait(struct objects_fixture *o, struct body_answer *a);
 /* Puts the body at key in bucket "b". */
 enum err_code put_wait(struct objects_fixture *o, struct str key, struct object_body *body);
+/* A descriptor of the blob's file, or -1. */
+int blob_fd(struct objects_fixture *o, struct str blob_id, struct err *err);
 struct str content_wait(struct objects_fixture *o, struct str key);
 struct object_body *body_of(struct objects_fixture *o, struct str bytes);

@@ -114,7 +114,7 @@ static void open_reader_outlives_the_sweep(void **state)
     struct err err;
     put_large(o, "k", 'x');
     struct str id = object_wait(o->f, "b", STR("k"))->blob_id;
-    int fd = objects_open_blob(o->objects, id, &err);
+    int fd = blob_fd(o, id, &err);
     assert_true(fd >= 0);
     delete_key(o, "k");
     objects_sweep(o->objects);
@@ -122,8 +122,75 @@ static void open_reader_outlives_the_sweep(void **state)
     char byte;
     assert_true(read(fd, &byte, 1) == 1 && byte == 'x');
     close(fd);
-    assert_int_equal(objects_open_blob(o->objects, id, &err), -1);
+    assert_int_equal(blob_fd(o, id, &err), -1);
     assert_int_equal(err.code, ERR_NO_SUCH_KEY);
+}
+
+/* What the pieces give, with the letter of each file once for every byte. */
+static struct str read_pieces(struct objects_fixture *o, const struct http_pieces *pieces)
+{
+    struct buf all;
+    struct http_piece p;
+    buf_init(&all, 1 << 20);
+    while (pieces->next(pieces->ctx, &p)) {
+        assert_int_equal(pread(p.fd, buf_reserve(&all, p.length), p.length, (off_t)p.offset), p.length);
+        all.n += p.length;
+        close(p.fd);
+    }
+    struct str got = arena_str(o->f->arena, buf_str(&all));
+    buf_done(&all);
+    return got;
+}
+
+static void blobs_that_are_still_to_be_read_stay(void **state)
+{
+    static const char *const keys[] = {"a", "b", "c"};
+    struct objects_fixture *o = *state;
+    struct object_piece parts[3];
+    struct http_pieces first, second;
+    struct err err;
+    for (size_t i = 0; i < 3; i++) {
+        put_large(o, keys[i], keys[i][0]);
+        parts[i] = (struct object_piece){object_wait(o->f, "b", str_from(keys[i]))->blob_id, i, 2};
+    }
+    assert_int_equal(objects_read(o->objects, parts, 3, 0, 6, &first, &err), 0);
+    assert_int_equal(objects_read(o->objects, parts, 3, 3, 3, &second, &err), 0);
+    put_large(o, "d", 'd');
+    for (size_t i = 0; i < 3; i++)
+        delete_key(o, keys[i]);
+    delete_key(o, "d");
+    objects_sweep(o->objects);
+    sweep_wait(o);
+    assert_int_equal(blob_files(o), 3);
+    assert_str(read_pieces(o, &first), "aabbcc");
+    first.done(first.ctx);
+    sweep_wait(o);
+    assert_int_equal(blob_files(o), 2); /* the second reader wants the others */
+    assert_str(read_pieces(o, &second), "bcc");
+    second.done(second.ctx);
+    sweep_wait(o);
+    assert_int_equal(blob_files(o), 0);
+    assert_int_equal(objects_read(o->objects, parts, 3, 0, 6, &first, &err), -1);
+    assert_int_equal(err.code, ERR_NO_SUCH_KEY);
+}
+
+static void ranges_of_pieces(void **state)
+{
+    struct objects_fixture *o = *state;
+    struct object_piece parts[3];
+    struct http_pieces pieces;
+    struct err err;
+    for (size_t i = 0; i < 3; i++) {
+        char key[2] = {(char)('a' + i), '\0'};
+        put_large(o, key, key[0]);
+        parts[i] = (struct object_piece){object_wait(o->f, "b", str_from(key))->blob_id, 0, i * 2};
+    }
+    for (uint64_t from = 0; from <= 6; from++)
+        for (uint64_t to = from; to <= 6; to++) {
+            assert_int_equal(objects_read(o->objects, parts, 3, from, to - from, &pieces, &err), 0);
+            assert_true(str_eq(read_pieces(o, &pieces), str_sub(STR("bbcccc"), from, to)));
+            pieces.done(pieces.ctx);
+        }
 }
 
 static void names_never_leave_the_folder(void **state)
@@ -137,7 +204,7 @@ static void names_never_leave_the_folder(void **state)
                                       "0123456789abcdef0123456789abcde/"};
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
         struct err err;
-        assert_int_equal(objects_open_blob(o->objects, str_from(ids[i]), &err), -1);
+        assert_int_equal(blob_fd(o, str_from(ids[i]), &err), -1);
         assert_int_equal(err.code, ERR_INTERNAL);
     }
     static const char *const keys[] = {"../x", "/etc/passwd", "..", ".", "a//b", "a/../../b", "\x01\x02"};
@@ -246,6 +313,8 @@ int main(void)
         WITH_OBJECTS(sweep_removes_what_nothing_names),
         WITH_OBJECTS(sweep_takes_many),
         WITH_OBJECTS(open_reader_outlives_the_sweep),
+        WITH_OBJECTS(blobs_that_are_still_to_be_read_stay),
+        WITH_OBJECTS(ranges_of_pieces),
         WITH_OBJECTS(names_never_leave_the_folder),
         WITH_OBJECTS(start_removes_what_a_crash_left),
         WITH_OBJECTS(start_looks_through_many),
