@@ -15,6 +15,7 @@ enum {
 enum change_kind {
     CHANGE_PUT, /* `table` says which record */
     CHANGE_DELETE_WORKGROUP,
+    CHANGE_DELETE_DATA_CATALOG,
     CHANGE_DELETE_TAG,
     CHANGE_DELETE_TAGS,
     CHANGE_ADD_TOKEN,
@@ -34,6 +35,9 @@ struct change {
         struct session_record session;
         struct calculation_record calculation;
         struct code_row code;
+        struct query_record query;
+        struct query_result_record query_result;
+        struct data_catalog_record data_catalog;
         struct workgroup_record workgroup;
         struct tag_row tag;
         struct token_record token;
@@ -74,6 +78,12 @@ enum read_kind {
     READ_CALCULATIONS,
     READ_LIVE_CALCULATIONS,
     READ_CODE,
+    READ_QUERY,
+    READ_QUERIES,
+    READ_LIVE_QUERIES,
+    READ_QUERY_RESULT,
+    READ_DATA_CATALOG,
+    READ_DATA_CATALOGS,
     READ_WORKGROUPS,
     READ_TAGS,
     READ_TOKEN,
@@ -112,6 +122,11 @@ struct store_read {
         store_calculation_fn *calculation;
         store_calculations_fn *calculations;
         store_text_fn *text;
+        store_query_fn *query;
+        store_queries_fn *queries;
+        store_query_result_fn *query_result;
+        store_data_catalog_fn *data_catalog;
+        store_data_catalogs_fn *data_catalogs;
         store_workgroups_fn *workgroups;
         store_tags_fn *tags;
         store_token_fn *token;

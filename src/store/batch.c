@@ -146,6 +146,26 @@ void store_put_code(struct store_batch *b, struct str calculation_id, struct str
     add_record(b, CHANGE_PUT, TABLE_CODES, &(struct change){.of.code = {calculation_id, code}});
 }
 
+void store_put_query(struct store_batch *b, const struct query_record *r)
+{
+    add_record(b, CHANGE_PUT, TABLE_QUERIES, &(struct change){.of.query = *r});
+}
+
+void store_put_query_result(struct store_batch *b, const struct query_result_record *r)
+{
+    add_record(b, CHANGE_PUT, TABLE_QUERY_RESULTS, &(struct change){.of.query_result = *r});
+}
+
+void store_put_data_catalog(struct store_batch *b, const struct data_catalog_record *r)
+{
+    add_record(b, CHANGE_PUT, TABLE_DATA_CATALOGS, &(struct change){.of.data_catalog = *r});
+}
+
+void store_delete_data_catalog(struct store_batch *b, struct str name)
+{
+    add_name(b, CHANGE_DELETE_DATA_CATALOG, name);
+}
+
 void store_put_workgroup(struct store_batch *b, const struct workgroup_record *r)
 {
     add_record(b, CHANGE_PUT, TABLE_WORKGROUPS, &(struct change){.of.workgroup = *r});

@@ -37,6 +37,12 @@ static void answer(const struct store_read *r)
     case READ_CALCULATION: r->fn.calculation(r->ctx, r->records, r->err); break;
     case READ_CALCULATIONS:
     case READ_LIVE_CALCULATIONS: r->fn.calculations(r->ctx, r->records, r->count, r->err); break;
+    case READ_QUERY: r->fn.query(r->ctx, r->records, r->err); break;
+    case READ_QUERIES:
+    case READ_LIVE_QUERIES: r->fn.queries(r->ctx, r->records, r->count, r->err); break;
+    case READ_QUERY_RESULT: r->fn.query_result(r->ctx, r->records, r->err); break;
+    case READ_DATA_CATALOG: r->fn.data_catalog(r->ctx, r->records, r->err); break;
+    case READ_DATA_CATALOGS: r->fn.data_catalogs(r->ctx, r->records, r->count, r->err); break;
     case READ_WORKGROUPS: r->fn.workgroups(r->ctx, r->records, r->count, r->err); break;
     case READ_TAGS: r->fn.tags(r->ctx, r->records, r->count, r->err); break;
     case READ_TOKEN: r->fn.token(r->ctx, r->records, r->err); break;
@@ -125,6 +131,45 @@ void store_get_code(struct store *s, struct str calculation_id, store_text_fn *f
     struct store_read *r = read_new(s, READ_CODE, ctx);
     r->key = arena_str(r->arena, calculation_id);
     r->fn.text = fn;
+    submit(r);
+}
+
+void store_get_query(struct store *s, struct str id, store_query_fn *fn, void *ctx)
+{
+    struct store_read *r = read_new(s, READ_QUERY, ctx);
+    r->key = arena_str(r->arena, id);
+    r->fn.query = fn;
+    submit(r);
+}
+
+void store_list_queries(struct store *s, const struct store_list *q, store_queries_fn *fn, void *ctx)
+{
+    struct store_read *r = read_new(s, READ_QUERIES, ctx);
+    copy_list(r, q);
+    r->fn.queries = fn;
+    submit(r);
+}
+
+void store_get_query_result(struct store *s, struct str query_id, store_query_result_fn *fn, void *ctx)
+{
+    struct store_read *r = read_new(s, READ_QUERY_RESULT, ctx);
+    r->key = arena_str(r->arena, query_id);
+    r->fn.query_result = fn;
+    submit(r);
+}
+
+void store_get_data_catalog(struct store *s, struct str name, store_data_catalog_fn *fn, void *ctx)
+{
+    struct store_read *r = read_new(s, READ_DATA_CATALOG, ctx);
+    r->key = arena_str(r->arena, name);
+    r->fn.data_catalog = fn;
+    submit(r);
+}
+
+void store_list_data_catalogs(struct store *s, store_data_catalogs_fn *fn, void *ctx)
+{
+    struct store_read *r = read_new(s, READ_DATA_CATALOGS, ctx);
+    r->fn.data_catalogs = fn;
     submit(r);
 }
 
@@ -218,6 +263,13 @@ int store_load_live_calculations(struct store *s, store_calculations_fn *fn, voi
 {
     struct store_read *r = read_new(s, READ_LIVE_CALCULATIONS, ctx);
     r->fn.calculations = fn;
+    return wait_for(r, err);
+}
+
+int store_load_live_queries(struct store *s, store_queries_fn *fn, void *ctx, struct err *err)
+{
+    struct store_read *r = read_new(s, READ_LIVE_QUERIES, ctx);
+    r->fn.queries = fn;
     return wait_for(r, err);
 }
 

@@ -43,6 +43,34 @@ struct calculation_record {
     int64_t dpu_ms;
 };
 
+/* A SQL statement of StartQueryExecution. */
+struct query_record {
+    struct str id;
+    int64_t seq;
+    struct str workgroup;
+    struct str detail; /* JSON: the unchanging members of GetQueryExecution's answer */
+    struct str state;
+    struct str reason;
+    struct str calculation_id; /* that runs it, in the server's own session */
+    int64_t submitted_ms;
+    int64_t started_ms;
+    int64_t completed_ms;
+};
+
+/* What a statement that succeeded has answered. */
+struct query_result_record {
+    struct str query_id;
+    struct str columns; /* JSON: list of names */
+    struct str text;    /* a line a row, columns apart by tabs */
+};
+
+/* A catalog beside the one that is always there. */
+struct data_catalog_record {
+    struct str name;
+    struct str detail; /* JSON: DataCatalog */
+    int64_t created_ms;
+};
+
 struct workgroup_record {
     struct str name;
     struct str state;

@@ -46,6 +46,10 @@ void store_put_session(struct store_batch *b, const struct session_record *r);
 void store_put_calculation(struct store_batch *b, const struct calculation_record *r);
 /* Once, beside the calculation's first put. */
 void store_put_code(struct store_batch *b, struct str calculation_id, struct str code);
+void store_put_query(struct store_batch *b, const struct query_record *r);
+void store_put_query_result(struct store_batch *b, const struct query_result_record *r);
+void store_put_data_catalog(struct store_batch *b, const struct data_catalog_record *r);
+void store_delete_data_catalog(struct store_batch *b, struct str name);
 void store_put_workgroup(struct store_batch *b, const struct workgroup_record *r);
 void store_delete_workgroup(struct store_batch *b, struct str name);
 void store_put_tag(struct store_batch *b, struct str arn, const struct tag_record *r);
@@ -73,12 +77,12 @@ void store_delete_object(struct store_batch *b, struct str bucket, struct str ke
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
 struct store_purge {
-    int64_t before_ms;        /* sessions that ended before it, the oldest first */
+    int64_t before_ms;        /* sessions and queries that ended before it, the oldest first */
     int64_t tokens_before_ms; /* tokens made before it */
-    size_t limit;             /* most sessions of one call */
+    size_t limit;             /* most sessions, and most queries, of one call */
     bool results;             /* their calculations' objects in the built-in store as well */
 };
-/* Removes sessions of the past with their calculations, code, tags and tokens. */
+/* Removes sessions and queries of the past with their calculations, code, tags, tokens and results. */
 void store_purge(struct store_batch *b, const struct store_purge *p);
 
 /* `err` is NULL when the batch is durable; else nothing of it is applied. */
@@ -103,7 +107,17 @@ typedef void store_object_fn(void *ctx, const struct object_record *r, const str
 typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count,
                                  const struct err *err);
 
+typedef void store_query_fn(void *ctx, const struct query_record *r, const struct err *err);
+typedef void store_queries_fn(void *ctx, const struct query_record *r, size_t count, const struct err *err);
+typedef void store_query_result_fn(void *ctx, const struct query_result_record *r, const struct err *err);
+typedef void store_data_catalog_fn(void *ctx, const struct data_catalog_record *r, const struct err *err);
+typedef void store_data_catalogs_fn(void *ctx, const struct data_catalog_record *r, size_t count,
+                                    const struct err *err);
+
 enum { STORE_STATES_MAX = 8 };
+
+/* The bucket of the server's own session: no client can name it, no list of buckets shows it. */
+#define STORE_OWN_BUCKET "@queries"
 
 struct store_list {
     struct str within;                   /* workgroup, or session; required */
@@ -119,6 +133,13 @@ void store_get_calculation(struct store *s, struct str id, store_calculation_fn 
 void store_list_calculations(struct store *s, const struct store_list *q, store_calculations_fn *fn,
                              void *ctx);
 void store_get_code(struct store *s, struct str calculation_id, store_text_fn *fn, void *ctx);
+void store_get_query(struct store *s, struct str id, store_query_fn *fn, void *ctx);
+/* Of the workgroup `within`; states are not asked for. */
+void store_list_queries(struct store *s, const struct store_list *q, store_queries_fn *fn, void *ctx);
+void store_get_query_result(struct store *s, struct str query_id, store_query_result_fn *fn, void *ctx);
+void store_get_data_catalog(struct store *s, struct str name, store_data_catalog_fn *fn, void *ctx);
+/* All, in the order of their names. */
+void store_list_data_catalogs(struct store *s, store_data_catalogs_fn *fn, void *ctx);
 void store_list_tags(struct store *s, struct str arn, store_tags_fn *fn, void *ctx);
 void store_get_token(struct store *s, struct str scope, struct str token, store_token_fn *fn, void *ctx);
 void store_get_bucket(struct store *s, struct str name, store_bucket_fn *fn, void *ctx);
@@ -160,6 +181,8 @@ int store_load_live_sessions(struct store *s, store_sessions_fn *fn, void *ctx, 
 /* Calculations that have not ended, of whatever session. */
 int store_load_live_calculations(struct store *s, store_calculations_fn *fn, void *ctx,
                                  struct err *err) MUST_CHECK;
+/* Queries that have not ended, the oldest first. */
+int store_load_live_queries(struct store *s, store_queries_fn *fn, void *ctx, struct err *err) MUST_CHECK;
 /* Absent text: no such key. */
 int store_load_meta(struct store *s, struct str key, store_text_fn *fn, void *ctx,
                     struct err *err) MUST_CHECK;

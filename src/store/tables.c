@@ -54,6 +54,31 @@ static const struct column code_columns[] = {
     TEXT(code_row, code),
 };
 
+static const struct column query_columns[] = {
+    TEXT(query_record, id),
+    SEQ(query_record),
+    TEXT(query_record, workgroup),
+    TEXT(query_record, detail),
+    TEXT(query_record, state),
+    TEXT(query_record, reason),
+    TEXT(query_record, calculation_id),
+    INT(query_record, submitted_ms),
+    INT(query_record, started_ms),
+    INT(query_record, completed_ms),
+};
+
+static const struct column query_result_columns[] = {
+    TEXT(query_result_record, query_id),
+    TEXT(query_result_record, columns),
+    TEXT(query_result_record, text),
+};
+
+static const struct column data_catalog_columns[] = {
+    TEXT(data_catalog_record, name),
+    TEXT(data_catalog_record, detail),
+    INT(data_catalog_record, created_ms),
+};
+
 static const struct column workgroup_columns[] = {
     TEXT(workgroup_record, name),   TEXT(workgroup_record, state),     TEXT(workgroup_record, description),
     TEXT(workgroup_record, detail), INT(workgroup_record, created_ms),
@@ -97,6 +122,9 @@ const struct table tables[TABLE_MAX] = {
     [TABLE_SESSIONS] = ROW("sessions", session_columns, 1, session_record),
     [TABLE_CALCULATIONS] = ROW("calculations", calculation_columns, 1, calculation_record),
     [TABLE_CODES] = ROW("codes", code_columns, 1, code_row),
+    [TABLE_QUERIES] = ROW("queries", query_columns, 1, query_record),
+    [TABLE_QUERY_RESULTS] = ROW("query_results", query_result_columns, 1, query_result_record),
+    [TABLE_DATA_CATALOGS] = ROW("data_catalogs", data_catalog_columns, 1, data_catalog_record),
     [TABLE_WORKGROUPS] = ROW("workgroups", workgroup_columns, 1, workgroup_record),
     [TABLE_TAGS] = ROW("tags", tag_columns, 2, tag_row),
     [TABLE_TOKENS] = ROW("tokens", token_columns, 2, token_record),

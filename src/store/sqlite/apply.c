@@ -14,6 +14,7 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
     switch (c->kind) {
     case CHANGE_PUT: return db_put(db, c->table, &c->of, err);
     case CHANGE_DELETE_WORKGROUP: return db_run(db, SQL_DELETE_WORKGROUP, &c->of.name, 1, err);
+    case CHANGE_DELETE_DATA_CATALOG: return db_run(db, SQL_DELETE_DATA_CATALOG, &c->of.name, 1, err);
     case CHANGE_DELETE_TAG:
         return db_run(db, SQL_DELETE_TAG, (struct str[]){c->of.tag.arn, c->of.tag.tag.key}, 2, err);
     case CHANGE_DELETE_TAGS: return db_run(db, SQL_DELETE_TAGS, &c->of.name, 1, err);

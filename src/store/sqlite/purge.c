@@ -5,11 +5,11 @@
 
 enum { PURGE_MAX = 10000, PURGE_BYTES_MAX = 16 * 1024 * 1024, KEY_BYTES_MAX = 4096 };
 
-/* Ids of the sessions to remove, in `a`. */
-static int find_ended(struct db *db, int64_t before_ms, size_t limit, struct arena *a, struct str *ret,
-                      size_t *ret_count, struct err *err)
+/* Ids of what is to be removed, in `a`. */
+static int find_ended(struct db *db, enum sql_id find, int64_t before_ms, size_t limit, struct arena *a,
+                      struct str *ret, size_t *ret_count, struct err *err)
 {
-    sqlite3_stmt *stmt = db_stmt(db, SQL_PURGE_FIND, err);
+    sqlite3_stmt *stmt = db_stmt(db, find, err);
     if (!stmt)
         return -1;
     bind_int(stmt, 1, before_ms);
@@ -88,16 +88,38 @@ static int purge_tokens(struct db *db, int64_t before_ms, struct err *err)
     return db_step(db, stmt, err);
 }
 
-int purge(struct db *db, const struct store_purge *p, struct err *err)
+static int purge_queries(struct db *db, int64_t before_ms, size_t limit, struct err *err)
 {
-    size_t limit = p->limit < PURGE_MAX ? p->limit : PURGE_MAX;
+    static const enum sql_id steps[] = {SQL_PURGE_QUERY_RESULT, SQL_PURGE_SESSION_TOKENS, SQL_PURGE_QUERY};
     CLEANUP_ARENA struct arena *a = arena_new(PURGE_BYTES_MAX);
     struct str *ids = arena_array(a, limit, sizeof *ids);
     size_t count = 0;
-    if (find_ended(db, p->before_ms, limit, a, ids, &count, err) < 0)
+    if (find_ended(db, SQL_PURGE_QUERY_FIND, before_ms, limit, a, ids, &count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < ARRAY_SIZE(steps); k++)
+            if (db_run(db, steps[k], &ids[i], 1, err) < 0)
+                return -1;
+    return 0;
+}
+
+static int purge_sessions(struct db *db, const struct store_purge *p, size_t limit, struct err *err)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(PURGE_BYTES_MAX);
+    struct str *ids = arena_array(a, limit, sizeof *ids);
+    size_t count = 0;
+    if (find_ended(db, SQL_PURGE_FIND, p->before_ms, limit, a, ids, &count, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if ((p->results && remove_results(db, ids[i], err) < 0) || purge_session(db, ids[i], err) < 0)
             return -1;
+    return 0;
+}
+
+int purge(struct db *db, const struct store_purge *p, struct err *err)
+{
+    size_t limit = p->limit < PURGE_MAX ? p->limit : PURGE_MAX;
+    if (purge_sessions(db, p, limit, err) < 0 || purge_queries(db, p->before_ms, limit, err) < 0)
+        return -1;
     return purge_tokens(db, p->tokens_before_ms, err);
 }

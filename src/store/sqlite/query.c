@@ -163,6 +163,12 @@ static int run(struct db *db, struct store_read *r, struct err *err)
     case READ_CALCULATIONS: return read_list(db, SQL_CALCULATIONS, SQL_CALCULATIONS_IN_STATES, r, err);
     case READ_LIVE_CALCULATIONS: return read_by_key(db, SQL_LIVE_CALCULATIONS, 0, r, err);
     case READ_CODE: return read_text(db, SQL_CODE, r, err);
+    case READ_QUERY: return read_by_key(db, SQL_QUERY, 1, r, err);
+    case READ_QUERIES: return read_list(db, SQL_QUERIES, SQL_QUERIES, r, err);
+    case READ_LIVE_QUERIES: return read_by_key(db, SQL_LIVE_QUERIES, 0, r, err);
+    case READ_QUERY_RESULT: return read_by_key(db, SQL_QUERY_RESULT, 1, r, err);
+    case READ_DATA_CATALOG: return read_by_key(db, SQL_DATA_CATALOG, 1, r, err);
+    case READ_DATA_CATALOGS: return read_by_key(db, SQL_DATA_CATALOGS, 0, r, err);
     case READ_WORKGROUPS: return read_by_key(db, SQL_WORKGROUPS, 0, r, err);
     case READ_TAGS: return read_tags(db, r, err);
     case READ_TOKEN: return read_by_key(db, SQL_TOKEN, 2, r, err);

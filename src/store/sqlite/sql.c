@@ -25,6 +25,7 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_ROLLBACK_TO] = {.text = "ROLLBACK TO batch"},
 
     [SQL_DELETE_WORKGROUP] = {.text = "DELETE FROM workgroups WHERE name = ?1"},
+    [SQL_DELETE_DATA_CATALOG] = {.text = "DELETE FROM data_catalogs WHERE name = ?1"},
     [SQL_DELETE_TAG] = {.text = "DELETE FROM tags WHERE arn = ?1 AND key = ?2"},
     [SQL_DELETE_TAGS] = {.text = "DELETE FROM tags WHERE arn = ?1"},
     [SQL_DELETE_BUCKET] = {.text = "DELETE FROM buckets WHERE name = ?1"},
@@ -51,6 +52,11 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_PURGE_SESSION] = {.text = "DELETE FROM sessions WHERE id = ?1"},
     [SQL_PURGE_TOKENS] = {.text = "DELETE FROM tokens WHERE created_ms < ?1"},
 
+    [SQL_PURGE_QUERY_FIND] = {.text = "SELECT id FROM queries WHERE completed_ms > 0 AND completed_ms < ?1"
+                                      " ORDER BY completed_ms LIMIT ?2"},
+    [SQL_PURGE_QUERY] = {.text = "DELETE FROM queries WHERE id = ?1"},
+    [SQL_PURGE_QUERY_RESULT] = {.text = "DELETE FROM query_results WHERE query_id = ?1"},
+
     [SQL_OBJECT_STATE] = {.text = "SELECT etag, blob_id FROM objects WHERE bucket = ?1 AND key = ?2"},
     [SQL_BUCKET_HAS_OBJECTS] = {.text = "SELECT 1 FROM objects WHERE bucket = ?1 LIMIT 1"},
     [SQL_BUCKET] = {"SELECT $ FROM buckets WHERE name = ?1", TABLE_BUCKETS},
@@ -70,11 +76,18 @@ const struct sql sql_texts[SQL_MAX] = {
                                TABLE_CALCULATIONS},
 
     [SQL_CODE] = {.text = "SELECT code FROM codes WHERE calculation_id = ?1"},
+    [SQL_QUERY] = {"SELECT $ FROM queries WHERE id = ?1", TABLE_QUERIES},
+    [SQL_QUERIES] = {"SELECT $ FROM queries WHERE workgroup = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+                     TABLE_QUERIES},
+    [SQL_LIVE_QUERIES] = {"SELECT $ FROM queries WHERE completed_ms = 0 ORDER BY seq", TABLE_QUERIES},
+    [SQL_QUERY_RESULT] = {"SELECT $ FROM query_results WHERE query_id = ?1", TABLE_QUERY_RESULTS},
+    [SQL_DATA_CATALOG] = {"SELECT $ FROM data_catalogs WHERE name = ?1", TABLE_DATA_CATALOGS},
+    [SQL_DATA_CATALOGS] = {"SELECT $ FROM data_catalogs ORDER BY name", TABLE_DATA_CATALOGS},
     [SQL_WORKGROUPS] = {"SELECT $ FROM workgroups ORDER BY name", TABLE_WORKGROUPS},
     [SQL_TAGS] = {.text = "SELECT key, value FROM tags WHERE arn = ?1 ORDER BY key"},
     [SQL_TOKEN] = {"SELECT $ FROM tokens WHERE scope = ?1 AND token = ?2", TABLE_TOKENS},
     [SQL_META] = {.text = "SELECT value FROM meta WHERE key = ?1"},
-    [SQL_BUCKETS] = {"SELECT $ FROM buckets ORDER BY name", TABLE_BUCKETS},
+    [SQL_BUCKETS] = {"SELECT $ FROM buckets WHERE name NOT LIKE '@%' ORDER BY name", TABLE_BUCKETS},
     [SQL_OBJECT] = {"SELECT $ FROM objects WHERE bucket = ?1 AND key = ?2", TABLE_OBJECTS},
     [SQL_OBJECTS_FROM] = {.text = "SELECT key, size, etag, content_type, meta, modified_ms FROM objects"
                                   " WHERE bucket = ?1 AND key >= ?2 ORDER BY key"},
