@@ -109,13 +109,6 @@ static int unknown_key(enum sigv4_style style, struct err *err)
                                      : "The security token included in the request is invalid.");
 }
 
-static int unknown_token(enum sigv4_style style, struct err *err)
-{
-    return err_set(err, ERR_INVALID_TOKEN,
-                   style == SIGV4_S3 ? "The provided token is malformed or otherwise invalid."
-                                     : "The security token included in the request is invalid.");
-}
-
 const struct access_key *keys_find(struct keys *k, enum sigv4_style style, const struct sigv4_auth *auth,
                                    struct err *err)
 {
@@ -126,13 +119,7 @@ const struct access_key *keys_find(struct keys *k, enum sigv4_style style, const
         look(k);
         key = active(k, auth->access_key_id);
     }
-    if (!key) {
+    if (!key)
         unknown_key(style, err);
-        return NULL;
-    }
-    if (auth->session_token.p) {
-        unknown_token(style, err);
-        return NULL;
-    }
     return key;
 }

@@ -15,8 +15,7 @@ void keys_free(struct keys *k); /* zeroes the secrets; NULL is allowed */
 /* Reads the file again now, for SIGHUP. On failure the keys stay as they were. */
 int keys_reload(struct keys *k, struct err *err) MUST_CHECK;
 
-/* The active key that the request claims. ERR_UNRECOGNIZED_CLIENT if it is unknown or disabled,
- * ERR_INVALID_TOKEN for a session token that is not of this server. The key is valid until the next call of
- * any function of the table. */
+/* The active key that a request without a session token claims. ERR_UNRECOGNIZED_CLIENT if it is unknown or
+ * disabled. The key is valid until the next call of any function of the table. */
 const struct access_key *keys_find(struct keys *k, enum sigv4_style style, const struct sigv4_auth *auth,
                                    struct err *err) MUST_CHECK;

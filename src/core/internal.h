@@ -50,6 +50,7 @@ struct session {
     struct str principal;
     struct str detail;
     struct str output_location;
+    struct str execution_role;
     int64_t seq;
     int64_t idle_timeout_ms;
     int64_t memory_bytes;

@@ -6,15 +6,19 @@
 #include "base/log.h"
 #include "model/model.h"
 
-static void take_location(struct session *s)
+static void take_configuration(struct session *s)
 {
     CLEANUP_ARENA struct arena *a = arena_new(SPEC_ARENA_MAX);
     struct athena_get_session_response detail = {0};
     struct err err;
-    if (model_decode_stored(&athena_shape_get_session_response, s->detail, a, &detail, &err) < 0)
+    if (model_decode_stored(&athena_shape_get_session_response, s->detail, a, &detail, &err) < 0) {
         log_error("core", "a stored session cannot be read", F_STR("session_id", s->id), F_ERR(&err));
-    else if (detail.session_configuration)
-        s->output_location = arena_str(s->arena, detail.session_configuration->working_directory);
+        return;
+    }
+    if (!detail.session_configuration)
+        return;
+    s->output_location = arena_str(s->arena, detail.session_configuration->working_directory);
+    s->execution_role = arena_str(s->arena, detail.session_configuration->execution_role);
 }
 
 static void on_sessions(void *ctx, const struct session_record *r, size_t count, const struct err *err)
@@ -27,7 +31,7 @@ static void on_sessions(void *ctx, const struct session_record *r, size_t count,
         s->unverified = true;
         if (s->state == ATHENA_SESSION_STATE_TERMINATING)
             s->end_kind = SESSION_END_REQUEST;
-        take_location(s);
+        take_configuration(s);
     }
 }
 

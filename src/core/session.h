@@ -27,7 +27,8 @@ struct session_request {
     struct str principal;
     struct str detail; /* JSON of athena_get_session_response's unchanging members; id and working directory
                           are added */
-    struct str output_location; /* s3://..., the session's folder lies below it */
+    struct str output_location; /* s3://..., the session's folder */
+    struct str execution_role;  /* ARN; absent: the workgroup has none */
     int64_t idle_timeout_ms;
     int64_t max_dpus;
     const struct core_tag *tags;
@@ -51,6 +52,15 @@ typedef void session_view_fn(void *ctx, const struct session_record *record, con
 void session_get(struct core *c, struct str id, session_view_fn *fn, void *ctx);
 /* Newest first. No state in `q`: the active ones. */
 void session_list(struct core *c, const struct store_list *q, store_sessions_fn *fn, void *ctx);
+
+/* For whom the code of a session acts. Views that are valid until the next turn. */
+struct session_owner {
+    struct str workgroup;
+    struct str execution_role;
+    struct str output_location; /* the session's folder */
+};
+/* False: no such session, or it is ending or has ended. */
+bool session_owner_of(const struct core *c, struct str id, struct session_owner *ret);
 
 /* Live sessions of the group. */
 size_t session_count_in(const struct core *c, struct str workgroup);

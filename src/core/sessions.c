@@ -86,6 +86,7 @@ void session_start(struct core *c, const struct session_request *r, session_stat
     };
     struct session *s = session_new(c, &record);
     s->output_location = arena_str(s->arena, r->output_location);
+    s->execution_role = arena_str(s->arena, r->execution_role);
     struct store_batch *batch = store_batch_new(c->p.store);
     add_tags(batch, c, a, s, r);
     for (size_t i = 0; i < r->token_count; i++) {
@@ -248,6 +249,15 @@ void session_terminate(struct core *c, struct str id, session_state_fn *fn, void
     struct terminating *g = terminating_new(id, fn, ctx);
     g->session = s;
     session_commit(s, session_open_calculation(s), store_batch_new(c->p.store), on_end_stored, g);
+}
+
+bool session_owner_of(const struct core *c, struct str id, struct session_owner *ret)
+{
+    const struct session *s = session_find(c, id);
+    if (!s || !s->committed || session_state_ended(s->state) || s->state == STATE(TERMINATING))
+        return false;
+    *ret = (struct session_owner){s->workgroup, s->execution_role, s->output_location};
+    return true;
 }
 
 size_t session_count_in(const struct core *c, struct str workgroup)

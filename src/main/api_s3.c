@@ -1,5 +1,6 @@
 /* S3: the signature is verified on the head; the endpoint takes the body. */
 #include "main/exchange.h"
+#include "main/session_access.h"
 
 static void on_done(struct exchange *x)
 {
@@ -19,5 +20,8 @@ void s3_route_head(struct exchange *x)
         return;
     }
     struct s3_auth s3_auth = {auth.payload, arena_str(x->req->arena, auth.payload_hash)};
-    x->s3 = s3_head(x->server->s3, x->req, &s3_auth);
+    const struct s3_grants *grants = NULL;
+    if (x->principal.session_id.p)
+        grants = session_access_grants(x->server, &x->principal, x->req->arena);
+    x->s3 = s3_head(x->server->s3, x->req, &s3_auth, grants);
 }

@@ -75,6 +75,12 @@ pid_t data_folder_owner(const char *dir)
     return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
+static uint16_t read_port(const json_t *root, const char *key)
+{
+    int64_t port = json_member_int(root, key, 0);
+    return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
 int data_folder_read_info(const char *dir, struct server_info *ret, struct err *err)
 {
     CLEANUP_FD int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -89,10 +95,10 @@ int data_folder_read_info(const char *dir, struct server_info *ret, struct err *
     errno = 0;
     if (!root)
         return err_set(err, ERR_INTERNAL, "%s/server.json: %s", dir, cause.text);
-    int64_t port = json_member_int(root, "port", 0);
     *ret = (struct server_info){.pid = json_member_int(root, "pid", 0),
                                 .started_ms = json_member_int(root, "started_ms", 0),
-                                .port = port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0};
+                                .port = read_port(root, "port"),
+                                .sessions_port = read_port(root, "sessions_port")};
     snprintf(ret->url, sizeof ret->url, "%.*s", STR_ARG(json_member_str(root, "url")));
     snprintf(ret->region, sizeof ret->region, "%.*s", STR_ARG(json_member_str(root, "region")));
     snprintf(ret->version, sizeof ret->version, "%.*s", STR_ARG(json_member_str(root, "version")));
@@ -110,6 +116,7 @@ int data_folder_write_info(const char *dir, const struct server_info *info, stru
     jsonw_member_str(&w, "url", str_from(info->url));
     jsonw_member_str(&w, "region", str_from(info->region));
     jsonw_member_int(&w, "port", info->port);
+    jsonw_member_int(&w, "sessions_port", info->sessions_port);
     jsonw_member_int(&w, "pid", info->pid);
     jsonw_member_str(&w, "version", str_from(info->version));
     jsonw_member_int(&w, "started_ms", info->started_ms);

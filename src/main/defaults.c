@@ -7,17 +7,21 @@ enum { DETAIL_MAX = 8192 };
 
 static const char meta_key[] = "defaults";
 
+/* What a data folder has from the start; a folder of an earlier version gets the rest. */
+enum { MADE_NOTHING, MADE_GROUPS, MADE_WAREHOUSE };
+
 struct making {
     struct server *server;
     struct err err;
-    bool made; /* earlier */
+    int64_t made;
 };
 
 static void on_meta(void *ctx, struct str text, const struct err *err)
 {
     struct making *g = ctx;
     (void)err;
-    g->made = text.p != NULL;
+    if (!text.p || !str_to_i64(text, &g->made))
+        g->made = MADE_NOTHING;
 }
 
 static void on_stored(void *ctx, const struct err *err)
@@ -69,10 +73,49 @@ static void put_spark(struct server *s, struct store_batch *batch)
     put_group(batch, "spark", "Apache Spark, with results in the built-in store", &g);
 }
 
-static struct str results_bucket(const struct server *s)
+static struct str bucket_of(const char *location)
 {
-    struct str rest = str_sub(str_from(s->settings.results_location), sizeof "s3://" - 1, SIZE_MAX);
+    struct str rest = str_sub(str_from(location), sizeof "s3://" - 1, SIZE_MAX);
     return str_cut(&rest, '/');
+}
+
+static int commit(struct making *g, struct store_batch *batch, struct err *err)
+{
+    g->err.code = 0;
+    store_commit(g->server->store, batch, on_stored, g);
+    loop_run(g->server->loop);
+    if (!g->err.code)
+        return 0;
+    *err = g->err;
+    return -1;
+}
+
+static int make_groups(struct making *g, struct err *err)
+{
+    struct server *s = g->server;
+    struct store_batch *batch = store_batch_new(s->store);
+    store_add_bucket(batch, &(struct bucket_record){bucket_of(s->settings.results_location),
+                                                    clock_wall_ms(&clock_system)});
+    put_primary(batch);
+    put_spark(s, batch);
+    store_put_meta(batch, str_from(meta_key), STR("1"));
+    return commit(g, batch, err);
+}
+
+/* The bucket may be there: that of the results, or one that its user has made. */
+static int make_warehouse(struct making *g, struct err *err)
+{
+    struct server *s = g->server;
+    if (s->settings.session_warehouse[0]) {
+        struct store_batch *batch = store_batch_new(s->store);
+        store_add_bucket(batch, &(struct bucket_record){bucket_of(s->settings.session_warehouse),
+                                                        clock_wall_ms(&clock_system)});
+        if (commit(g, batch, err) < 0 && err->code != ERR_BUCKET_EXISTS)
+            return -1;
+    }
+    struct store_batch *batch = store_batch_new(s->store);
+    store_put_meta(batch, str_from(meta_key), STR("2"));
+    return commit(g, batch, err);
 }
 
 int defaults_make(struct server *s, struct err *err)
@@ -80,17 +123,7 @@ int defaults_make(struct server *s, struct err *err)
     struct making g = {.server = s};
     if (store_load_meta(s->store, str_from(meta_key), on_meta, &g, err) < 0)
         return -1;
-    if (g.made)
-        return 0;
-    struct store_batch *batch = store_batch_new(s->store);
-    store_add_bucket(batch, &(struct bucket_record){results_bucket(s), clock_wall_ms(&clock_system)});
-    put_primary(batch);
-    put_spark(s, batch);
-    store_put_meta(batch, str_from(meta_key), STR("1"));
-    store_commit(s->store, batch, on_stored, &g);
-    loop_run(s->loop);
-    if (!g.err.code)
-        return 0;
-    *err = g.err;
-    return -1;
+    if (g.made < MADE_GROUPS && make_groups(&g, err) < 0)
+        return -1;
+    return g.made < MADE_WAREHOUSE ? make_warehouse(&g, err) : 0;
 }

@@ -1,6 +1,8 @@
 #include "main/exchange.h"
 
+#include "aws/signing_key.h"
 #include "base/log.h"
+#include "main/session_access.h"
 
 enum { ERROR_BODY_MAX = 16 * 1024 };
 
@@ -41,28 +43,51 @@ static struct sigv4_request signed_request(const struct exchange *x, enum sigv4_
     };
 }
 
+/* The principal and its secret, which has TEMPORARY_SECRET_LEN + 1 or more bytes. Long-lived keys are not
+ * for the code of sessions. */
+static int find_principal(struct exchange *x, enum sigv4_style style, const struct sigv4_auth *auth,
+                          char ret_secret[SIGNING_SECRET_MAX], struct err *err)
+{
+    struct server *s = x->server;
+    if (auth->session_token.p)
+        return session_access_find(s, style, auth, x->req->arena, &x->principal, ret_secret, err);
+    if (x->for_sessions)
+        return err_set(err, ERR_UNRECOGNIZED_CLIENT,
+                       "Only temporary credentials of sessions are taken here; access keys are for %s.",
+                       s->clients.url);
+    const struct access_key *key = keys_find(s->keys, style, auth, err);
+    if (!key)
+        return -1;
+    aws_principal_of(key, str_from(s->settings.server_account), x->req->arena, &x->principal);
+    memcpy(ret_secret, key->secret, sizeof key->secret);
+    return 0;
+}
+
 int exchange_check_key(struct exchange *x, enum sigv4_style style, struct err *err)
 {
     const struct sigv4_request r = signed_request(x, style);
     struct sigv4_auth auth;
-    if (sigv4_parse(&r, x->req->arena, &auth, err) < 0)
-        return -1;
-    return keys_find(x->server->keys, style, &auth, err) ? 0 : -1;
+    char secret[SIGNING_SECRET_MAX];
+    int rc = -1;
+    if (sigv4_parse(&r, x->req->arena, &auth, err) == 0)
+        rc = find_principal(x, style, &auth, secret, err);
+    explicit_bzero(secret, sizeof secret);
+    x->principal = (struct aws_principal){0};
+    return rc;
 }
 
 int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
                     struct sigv4_auth *ret_auth, struct err *err)
 {
-    struct server *s = x->server;
     const struct sigv4_request r = signed_request(x, style);
-    if (sigv4_parse(&r, x->req->arena, ret_auth, err) < 0)
-        return -1;
-    const struct access_key *key = keys_find(s->keys, style, ret_auth, err);
-    if (!key)
-        return -1;
-    if (sigv4_verify(s->verifier, &r, ret_auth, body_hash, str_from(key->secret),
-                     clock_wall_ms(&clock_system), err) < 0)
-        return -1;
-    aws_principal_of(key, str_from(s->settings.server_account), x->req->arena, &x->principal);
-    return 0;
+    char secret[SIGNING_SECRET_MAX];
+    int rc = -1;
+    if (sigv4_parse(&r, x->req->arena, ret_auth, err) == 0 &&
+        find_principal(x, style, ret_auth, secret, err) == 0)
+        rc = sigv4_verify(x->server->verifier, &r, ret_auth, body_hash, str_from(secret),
+                          clock_wall_ms(&clock_system), err);
+    explicit_bzero(secret, sizeof secret);
+    if (rc < 0)
+        x->principal = (struct aws_principal){0};
+    return rc;
 }

@@ -9,6 +9,7 @@
 struct exchange {
     struct server *server;
     struct http_request *req;
+    bool for_sessions; /* it came to the sessions' listener */
     enum aws_protocol protocol;
     const char *service;  /* for metrics and logs: "athena", "sts", "s3", "operator" */
     struct str operation; /* a name of the model or of S3 */
@@ -38,6 +39,7 @@ void json_head(struct exchange *x);  /* AWS JSON 1.1: Athena */
 void query_head(struct exchange *x); /* the query protocol: STS */
 void s3_route_head(struct exchange *x);
 void operator_head(struct exchange *x); /* under /-/, unsigned */
+void session_head(struct exchange *x);  /* under /-/ of the sessions' listener: credentials */
 
-/* For http_server_start. */
-struct http_handler front_handler(struct server *s);
+/* For http_server_start. The listener outlives it. */
+struct http_handler front_handler(struct listener *l);

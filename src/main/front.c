@@ -16,7 +16,7 @@ static void route(struct exchange *x)
     struct http_request *req = x->req;
     struct str service = sigv4_peek_service(&req->headers, req->query);
     if (str_starts(req->path, STR(OPERATOR_PREFIX)))
-        operator_head(x);
+        x->for_sessions ? session_head(x) : operator_head(x);
     else if (http_header(&req->headers, "x-amz-target").p || str_is(service, "athena"))
         json_head(x);
     else if (str_is(service, "sts") ||
@@ -29,7 +29,9 @@ static void route(struct exchange *x)
 static void on_head(void *ctx, struct http_request *req)
 {
     struct exchange *x = arena_alloc(req->arena, sizeof *x);
-    x->server = ctx;
+    const struct listener *l = ctx;
+    x->server = l->server;
+    x->for_sessions = l == &l->server->sessions;
     x->req = req;
     req->user = x;
     route(x);
@@ -52,7 +54,8 @@ static enum metrics_outcome outcome_of(const struct http_request *req)
 
 static void on_finished(void *ctx, struct http_request *req)
 {
-    struct server *s = ctx;
+    const struct listener *l = ctx;
+    const struct server *s = l->server;
     const struct exchange *x = req->user;
     uint64_t nanos = clock_nanos() - req->started_ns;
     struct str operation = x->s3            ? str_from(s3_operation_name(x->s3))
@@ -69,14 +72,14 @@ static void on_finished(void *ctx, struct http_request *req)
 
 static void on_refused(void *ctx, int status, const char *reason, const char *peer, const char *id)
 {
-    struct server *s = ctx;
-    metrics_count(s->metrics, "http", STR("Refused"), OUTCOME_CLIENT_ERROR, 0);
+    const struct listener *l = ctx;
+    metrics_count(l->server->metrics, "http", STR("Refused"), OUTCOME_CLIENT_ERROR, 0);
     log_info("http", "refused", F_CSTR("request_id", id), F_INT("status", status), F_CSTR("reason", reason),
              F_CSTR("peer", peer));
 }
 
-struct http_handler front_handler(struct server *s)
+struct http_handler front_handler(struct listener *l)
 {
     return (struct http_handler){
-        .ctx = s, .head = on_head, .done = on_done, .finished = on_finished, .refused = on_refused};
+        .ctx = l, .head = on_head, .done = on_done, .finished = on_finished, .refused = on_refused};
 }

@@ -1,5 +1,6 @@
 /* glauxd: reads the settings, starts the server, runs the loop, ends on signals. */
 #include "base/log.h"
+#include "main/listeners.h"
 #include "main/machine.h"
 #include "main/notify.h"
 #include "main/options.h"
@@ -30,7 +31,7 @@ static void on_drained(void *ctx)
 static void on_sessions_ended(void *ctx)
 {
     struct process *p = ctx;
-    http_server_drain(p->server.http, p->server.settings.server_drain_timeout, on_drained, p);
+    listeners_drain(&p->server, on_drained, p);
 }
 
 static void begin_end(struct process *p, int signal_number)
@@ -99,10 +100,10 @@ static int serve(struct process *p)
         return fail(&err);
     }
     watch_signals(p);
-    printf("glauxd ready: %s\n", s->url);
+    printf("glauxd ready: %s\n", s->clients.url);
     fflush(stdout);
     notify_systemd("READY=1");
-    log_info("main", "ready", F_CSTR("url", s->url), F_CSTR("data", s->paths.data),
+    log_info("main", "ready", F_CSTR("url", s->clients.url), F_CSTR("data", s->paths.data),
              F_CSTR("version", GLAUX_VERSION),
              F_CSTR("drivers", s->isolated ? "own users" : "server's user"));
     loop_run(s->loop);

@@ -1,5 +1,7 @@
 /* What an operator and a load balancer ask, unsigned, under /-/. */
+#include "base/jsonw.h"
 #include "main/exchange.h"
+#include "main/session_access.h"
 
 enum { METRICS_MAX = 4 * 1024 * 1024 };
 
@@ -20,7 +22,7 @@ static void answer_metrics(struct exchange *x)
 {
     struct server *s = x->server;
     struct metrics_gauges g = {
-        .connections = http_server_connections(s->http),
+        .connections = http_server_connections(s->clients.http) + http_server_connections(s->sessions.http),
         .memory_room_bytes = s->core_config.memory_room_bytes,
         .account_dpus = s->core_config.account_dpus,
     };
@@ -59,4 +61,45 @@ void operator_head(struct exchange *x)
     } else {
         answer_text(x, 404, "there is healthz, readyz and metrics\n");
     }
+}
+
+enum { CREDENTIALS_MAX = 4096 };
+
+/* As ECS's agent says it. */
+static void answer_refusal(struct exchange *x, const struct err *err)
+{
+    CLEANUP_BUF struct buf body;
+    struct jsonw w;
+    buf_init(&body, CREDENTIALS_MAX);
+    jsonw_init(&w, &body);
+    jsonw_object(&w);
+    jsonw_member_str(&w, "code", STR("AccessDenied"));
+    jsonw_member_str(&w, "message", str_from(err->text));
+    jsonw_end_object(&w);
+    x->error = err->code;
+    answer(x, 403, "application/json", buf_str(&body));
+}
+
+static void answer_credentials(struct exchange *x)
+{
+    CLEANUP_BUF struct buf body;
+    struct err err;
+    buf_init(&body, CREDENTIALS_MAX);
+    x->operation = STR("credentials");
+    if (session_access_credentials(x->server, http_header(&x->req->headers, "authorization"), &body, &err) <
+        0)
+        answer_refusal(x, &err);
+    else
+        answer(x, 200, "application/json", buf_str(&body));
+    explicit_bzero(body.p, body.n);
+}
+
+void session_head(struct exchange *x)
+{
+    x->service = "session";
+    x->protocol = AWS_PROTOCOL_JSON;
+    if (str_is(x->req->method, "GET") && str_is(x->req->path, SESSION_CREDENTIALS_PATH))
+        answer_credentials(x);
+    else
+        answer_text(x, 404, "there is GET credentials\n");
 }

@@ -2,13 +2,13 @@
 #include "main/server.h"
 
 #include "base/log.h"
-#include "main/address.h"
 #include "main/data_folder.h"
 #include "main/defaults.h"
-#include "main/exchange.h"
+#include "main/listeners.h"
 #include "main/log_retention.h"
 #include "main/machine.h"
 #include "main/paths.h"
+#include "main/session_access.h"
 
 #include <stdio.h>
 
@@ -42,6 +42,9 @@ static int start_keys(struct server *s, struct err *err)
         explicit_bzero(&first, sizeof first);
     s->keys = keys_open(s->paths.data, &clock_system, err);
     if (!s->keys)
+        return -1;
+    s->temporary = temporary_keys_open(s->paths.data, err);
+    if (!s->temporary)
         return -1;
     s->verifier = sigv4_verifier_new(&(struct sigv4_settings){
         .region = s->settings.server_region,
@@ -101,6 +104,10 @@ static void fill_shim_config(struct server *s)
         .master = g->engine_master[0] ? mem_strdup(g->engine_master) : format("local[%lld]", cores),
         .heap = format("%lldm", (long long)(g->engine_heap >> 20)),
         .cgroup = g->isolation_cgroup[0] ? g->isolation_cgroup : NULL,
+        .sessions_url = s->sessions.url,
+        .ticket = session_access_ticket,
+        .ticket_ctx = s,
+        .warehouse = g->session_warehouse,
         .cores = cores,
         .memory_bytes = g->engine_memory,
         .stdout_max_bytes = g->calculation_max_stdout,
@@ -191,59 +198,9 @@ static int start_core(struct server *s, struct err *err)
     return core_load(s->core, err);
 }
 
-static int load_tls(const struct settings *g, struct http_tls **ret, struct err *err)
-{
-    *ret = NULL;
-    if (!g->tls_cert_file[0])
-        return 0;
-    *ret = http_tls_load(g->tls_cert_file, g->tls_key_file, err);
-    return *ret ? 0 : -1;
-}
-
-static struct http_limits http_limits_of(const struct settings *g)
-{
-    return (struct http_limits){
-        .target_bytes = (size_t)g->http_max_head,
-        .head_bytes = (size_t)g->http_max_head,
-        .header_count = (size_t)g->http_max_headers,
-        .connections = (size_t)g->http_max_connections,
-        .head_timeout_ms = g->http_head_timeout,
-        .body_timeout_ms = g->http_body_timeout,
-        .idle_timeout_ms = g->http_idle_timeout,
-        .write_timeout_ms = g->http_write_timeout,
-        .pipeline = (size_t)g->http_max_pipeline,
-    };
-}
-
-/* The port that was taken before, where any will do. */
-static uint16_t remembered_port(const struct server *s)
-{
-    struct server_info info;
-    struct err none;
-    return data_folder_read_info(s->paths.data, &info, &none) == 0 ? info.port : 0;
-}
-
-static int listen_on(struct server *s, const struct address *a, struct http_tls *tls, struct err *err)
-{
-    struct http_limits limits = http_limits_of(&s->settings);
-    struct http_handler handler = front_handler(s);
-    uint16_t port = a->port ? a->port : remembered_port(s);
-    s->http = http_server_start(s->loop, a->host, port, tls, &limits, &handler, err);
-    if (!s->http && !a->port && port) {
-        log_warn("main", "the port of the last start is taken, another one is used", F_INT("port", port),
-                 F_ERR(err));
-        s->http = http_server_start(s->loop, a->host, 0, tls, &limits, &handler, err);
-    }
-    return s->http ? 0 : -1;
-}
-
 static int start_http(struct server *s, struct err *err)
 {
     const struct settings *g = &s->settings;
-    struct address a;
-    struct http_tls *tls;
-    if (address_parse(g->server_listen, &a, err) < 0 || load_tls(g, &tls, err) < 0)
-        return -1;
     s->metrics = metrics_new();
     s->s3 = s3_endpoint_new(s->objects, &(struct s3_config){
                                             .region = str_from(g->server_region),
@@ -252,12 +209,7 @@ static int start_http(struct server *s, struct err *err)
                                             .max_object_bytes = g->results_max_object,
                                             .clock = &clock_system,
                                         });
-    if (listen_on(s, &a, tls, err) < 0) {
-        http_tls_free(tls);
-        return -1;
-    }
-    address_url(&a, http_server_port(s->http), tls != NULL, s->url, sizeof s->url);
-    return 0;
+    return listeners_start(s, err);
 }
 
 static int write_info(struct server *s, struct err *err)
@@ -266,9 +218,10 @@ static int write_info(struct server *s, struct err *err)
         .pid = getpid(),
         .version = GLAUX_VERSION,
         .started_ms = clock_wall_ms(&clock_system),
-        .port = http_server_port(s->http),
+        .port = http_server_port(s->clients.http),
+        .sessions_port = http_server_port(s->sessions.http),
     };
-    snprintf(info.url, sizeof info.url, "%s", s->url);
+    snprintf(info.url, sizeof info.url, "%s", s->clients.url);
     snprintf(info.region, sizeof info.region, "%s", s->settings.server_region);
     return data_folder_write_info(s->paths.data, &info, err);
 }
@@ -280,6 +233,7 @@ int server_start(struct server *s, struct err *err)
         defaults_make, start_runner, start_core, start_http,  write_info,
     };
     s->lock_fd = -1;
+    s->clients.server = s->sessions.server = s;
     s->loop = loop_new();
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
         if (steps[i](s, err) < 0)
@@ -298,8 +252,7 @@ static void free_shim_config(struct server *s)
 void server_stop(struct server *s)
 {
     log_retention_stop(s->log_retention);
-    if (s->http)
-        http_server_free(s->http);
+    listeners_free(s);
     if (s->core)
         core_detach(s->core);
     loop_finish_work(s->loop);
@@ -314,28 +267,13 @@ void server_stop(struct server *s)
         shim_runner_free(s->runner);
     sigv4_verifier_free(s->verifier);
     keys_free(s->keys);
+    temporary_keys_free(s->temporary);
     metrics_free(s->metrics);
     free_shim_config(s);
     free(s->engine_versions);
     paths_done(&s->paths);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
-}
-
-/* A listener speaks TLS or it does not: only its certificate can change. */
-static void reload_tls(struct server *s)
-{
-    struct http_tls *tls;
-    struct err err;
-    bool over_tls = str_starts(str_from(s->url), STR("https:"));
-    if (load_tls(&s->settings, &tls, &err) < 0)
-        log_error("main", "the certificate was not reloaded", F_ERR(&err));
-    else if (tls && over_tls)
-        http_server_set_tls(s->http, tls);
-    else if (tls || over_tls)
-        log_warn("main", "TLS is switched on or off by a restart only");
-    if (!over_tls)
-        http_tls_free(tls);
 }
 
 void server_reload(struct server *s, struct settings *fresh)
@@ -345,7 +283,7 @@ void server_reload(struct server *s, struct settings *fresh)
     (void)start_log(s, &err);
     sigv4_verifier_set_skew(s->verifier, s->settings.signature_max_skew);
     server_fill_core_config(s);
-    reload_tls(s);
+    listeners_reload(s);
     if (keys_reload(s->keys, &err) < 0)
         log_error("main", "the access keys were not reloaded", F_ERR(&err));
     log_info("main", "settings reloaded", F_INT("need_restart", need_restart));

@@ -3,6 +3,7 @@
 
 #include "aws/keys.h"
 #include "aws/sigv4.h"
+#include "aws/temporary.h"
 #include "core/core.h"
 #include "http/server.h"
 #include "main/metrics.h"
@@ -13,12 +14,21 @@
 #include "ops/op.h"
 #include "shim/client.h"
 
+/* An address, and who may come there: clients with access keys and with credentials of sessions, or the code
+ * of sessions alone. */
+struct listener {
+    struct server *server;
+    struct http_server *http;
+    char url[128];
+};
+
 struct server {
     struct settings settings;
     struct paths paths;
     int lock_fd;
     struct loop *loop;
     struct keys *keys;
+    struct temporary_keys *temporary;
     struct sigv4_verifier *verifier;
     struct store *store;
     struct objects *objects;
@@ -30,9 +40,9 @@ struct server {
     struct ops_config ops_config;
     struct s3_endpoint *s3;
     struct metrics *metrics;
-    struct http_server *http;
+    struct listener clients;
+    struct listener sessions;
     struct log_retention *log_retention;
-    char url[128];
     bool isolated; /* drivers run under users of their own */
     bool ready;
     bool ending;

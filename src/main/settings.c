@@ -21,6 +21,9 @@ const size_t settings_count = ARRAY_SIZE(settings_table);
 static const struct setting remote_rows[] = {
 #include "main/settings_remote.def"
 };
+static const struct setting role_rows[] = {
+#include "main/settings_role.def"
+};
 #undef SETTING
 
 const struct settings_kind settings_kinds[] = {

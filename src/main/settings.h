@@ -63,6 +63,10 @@ struct settings_remote {
     char *name;
 #include "main/settings_remote.def"
 };
+struct settings_role {
+    char *name;
+#include "main/settings_role.def"
+};
 #undef SETTING
 
 struct settings {

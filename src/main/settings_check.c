@@ -1,7 +1,12 @@
 /* Do the settings mean something, and do they fit each other? */
 #include "main/address.h"
+#include "main/grants.h"
 #include "main/settings.h"
 #include "objects/objects.h"
+
+#include <stdio.h>
+
+enum { GRANTS_ARENA_MAX = 1 << 20 };
 
 static int refuse(struct err *err, const char *name, const char *value, const char *why)
 {
@@ -46,12 +51,45 @@ static int check_results(const struct settings *s, struct err *err)
     return 0;
 }
 
+static int check_warehouse(const struct settings *s, struct err *err)
+{
+    struct str rest = str_from(s->session_warehouse);
+    if (!rest.n)
+        return 0;
+    if (!str_starts(rest, STR("s3://")))
+        return refuse(err, "session.warehouse", s->session_warehouse, "is not s3://...");
+    rest = str_sub(rest, sizeof "s3://" - 1, SIZE_MAX);
+    if (!bucket_name_valid(str_cut(&rest, '/')))
+        return refuse(err, "session.warehouse", s->session_warehouse, "names no valid bucket");
+    return 0;
+}
+
+static int check_grants(const char *name, const char *text, struct err *err)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(GRANTS_ARENA_MAX);
+    struct s3_grants grants;
+    struct err cause;
+    if (grants_parse(a, str_from(text), &grants, &cause) == 0)
+        return 0;
+    return err_set(err, ERR_INVALID_ARGUMENT, "%s: %.800s", name, cause.text);
+}
+
+static int check_roles(const struct settings *s, struct err *err)
+{
+    char name[128];
+    for (size_t i = 0; i < s->role_sections.count; i++) {
+        const struct settings_role *r = s->role_sections.at[i];
+        snprintf(name, sizeof name, "role.%.64s.buckets", r->name);
+        if (check_grants(name, r->buckets, err) < 0)
+            return -1;
+    }
+    return check_grants("session.buckets", s->session_buckets, err);
+}
+
 int settings_check(const struct settings *s, struct err *err)
 {
     static int (*const checks[])(const struct settings *, struct err *) = {
-        check_identity,
-        check_listen,
-        check_results,
+        check_identity, check_listen, check_results, check_warehouse, check_roles,
     };
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
         if (checks[i](s, err) < 0)

@@ -1,6 +1,6 @@
 #include "ops/op.h"
 
-#include "ops/table.h"
+#include "ops/guard.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +37,10 @@ void op_run(struct op_call *call)
     op_fn *fn = op_table[call->operation->id];
     struct err err;
     if (fn) {
-        fn(call);
+        if (call->principal.session_id.p)
+            guard_run(call, fn);
+        else
+            fn(call);
         return;
     }
     err_set(&err, ERR_INVALID_REQUEST, "The operation %.*s is not available on this server.",

@@ -76,6 +76,11 @@ static int64_t idle_minutes(const struct start *g)
     return asked->present ? asked->value : core_config_of(g->call->core)->idle_timeout_default_ms / 60000;
 }
 
+static struct str execution_role(const struct start *g)
+{
+    return g->input->execution_role.p ? g->input->execution_role : g->configuration.execution_role;
+}
+
 /* Absent if it is too large to be kept. */
 static struct str detail(const struct start *g, struct str id, struct athena_engine_configuration *engine,
                          struct str location)
@@ -83,7 +88,7 @@ static struct str detail(const struct start *g, struct str id, struct athena_eng
     const struct athena_start_session_request *in = g->input;
     const struct athena_result_configuration *results = g->configuration.result_configuration;
     struct athena_session_configuration session = {
-        .execution_role = in->execution_role.p ? in->execution_role : g->configuration.execution_role,
+        .execution_role = execution_role(g),
         .working_directory = location,
         .idle_timeout_seconds = MODEL_INT(idle_minutes(g) * 60),
         .session_idle_timeout_in_minutes = MODEL_INT(idle_minutes(g)),
@@ -142,6 +147,7 @@ static void start(struct start *g)
         .principal = call->principal.access_key_id,
         .detail = detail(g, str_from(id), &engine, folder),
         .output_location = folder,
+        .execution_role = execution_role(g),
         .idle_timeout_ms = idle_minutes(g) * 60000,
         .max_dpus = engine.max_concurrent_dpus.value,
         .tags = g->tags,

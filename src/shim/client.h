@@ -6,6 +6,9 @@
 #include "loop/loop.h"
 #include "shim/runner.h"
 
+#define SESSION_CREDENTIALS_PATH "/-/credentials"
+enum { SHIM_TICKET_MAX = 256 };
+
 /* Strings are borrowed and outlive the runner; paths are absolute. */
 struct shim_config {
     const char *data_folder; /* the sessions' folders lie in its `sessions` */
@@ -17,7 +20,13 @@ struct shim_config {
     const char *master;        /* Spark's */
     const char *heap;          /* of the JVM, as Java writes sizes: "1g" */
     const char *class_archive; /* of the JVM (class-data sharing), or NULL */
-    const char *cgroup;        /* a delegated cgroup (version 2) for the drivers, or NULL */
+    /* How a session's code reaches the server's data: the address, and the ticket that it shows for
+     * credentials (at most SHIM_TICKET_MAX bytes with its end). NULL: it does not. */
+    const char *sessions_url;
+    void (*ticket)(void *ctx, struct str session_id, char *ret, size_t size);
+    void *ticket_ctx;
+    const char *warehouse; /* s3://..., where tables go that name no location; empty: the working folder */
+    const char *cgroup;    /* a delegated cgroup (version 2) for the drivers, or NULL */
     int cores;
     int64_t memory_bytes; /* limit of a driver's process tree; 0: none */
     int64_t stdout_max_bytes;

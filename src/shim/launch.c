@@ -84,6 +84,10 @@ static void write_driver_spec(struct launch *l, const struct shim_config *c, con
     jsonw_member_int(&w, "cores", c->cores);
     jsonw_member_str(&w, "driver_memory", str_from(c->heap));
     jsonw_member_str(&w, "java_home", str_from(c->java_home));
+    if (c->sessions_url)
+        jsonw_member_str(&w, "data_url", str_from(c->sessions_url));
+    if (c->warehouse && c->warehouse[0])
+        jsonw_member_str(&w, "warehouse", str_from(c->warehouse));
     if (c->class_archive)
         jsonw_member_str(&w, "class_archive", str_from(c->class_archive));
     jsonw_key(&w, STR("spark_properties"));
@@ -107,9 +111,27 @@ static const char *folder_of(struct launch *l, const char *path)
     return arena_cstr(l->arena, str_of(path, slash ? (size_t)(slash - path) : 0));
 }
 
-/* All that a driver sees of the server's environment. */
-static char **environment(struct launch *l, const struct shim_config *c, struct str session_id)
+/* With these every AWS SDK in the session finds the server, and credentials that it renews by itself. */
+static void add_data_variables(struct launch *l, const struct shim_config *c, const struct runner_spec *spec,
+                               char **v)
 {
+    char ticket[SHIM_TICKET_MAX];
+    const char *region = arena_cstr(l->arena, spec->region);
+    struct str credentials = arena_printf(l->arena, "%s" SESSION_CREDENTIALS_PATH, c->sessions_url);
+    c->ticket(c->ticket_ctx, spec->session_id, ticket, sizeof ticket);
+    *v++ = variable(l, "AWS_ENDPOINT_URL", c->sessions_url);
+    *v++ = variable(l, "AWS_CONTAINER_CREDENTIALS_FULL_URI", arena_cstr(l->arena, credentials));
+    *v++ = variable(l, "AWS_CONTAINER_AUTHORIZATION_TOKEN", ticket);
+    *v++ = variable(l, "AWS_REGION", region);
+    *v++ = variable(l, "AWS_DEFAULT_REGION", region);
+    *v++ = variable(l, "AWS_EC2_METADATA_DISABLED", "true");
+    explicit_bzero(ticket, sizeof ticket);
+}
+
+/* All that a driver sees of the server's environment. */
+static char **environment(struct launch *l, const struct shim_config *c, const struct runner_spec *spec)
+{
+    struct str session_id = spec->session_id;
     char **v = arena_array(l->arena, VARIABLES_MAX, sizeof *v);
     size_t n = 0;
     struct str path = arena_printf(l->arena, "%s:%s/bin:/usr/local/bin:/usr/bin:/bin",
@@ -122,6 +144,8 @@ static char **environment(struct launch *l, const struct shim_config *c, struct 
     v[n++] = variable(l, SESSION_VARIABLE, arena_cstr(l->arena, session_id));
     v[n++] = variable(l, "GLAUX_DRIVER_SPEC",
                       arena_cstr(l->arena, arena_printf(l->arena, "%s/" DRIVER_SPEC_FILE, l->paths.work)));
+    if (c->sessions_url)
+        add_data_variables(l, c, spec, v + n);
     return v;
 }
 
@@ -135,14 +159,14 @@ static char **command(struct launch *l, const struct shim_config *c, const char 
 }
 
 static void fill_shim_spec(struct launch *l, const struct shim_config *c, const char *driver_folder,
-                           struct str id)
+                           const struct runner_spec *spec)
 {
     l->spec = (struct shim_spec){
-        .session_id = arena_cstr(l->arena, id),
+        .session_id = arena_cstr(l->arena, spec->session_id),
         .work_folder = l->paths.work,
         .code_folder = c->uid_count > 0 ? arena_cstr(l->arena, str_from(driver_folder)) : NULL,
         .command = command(l, c, driver_folder),
-        .environment = environment(l, c, id),
+        .environment = environment(l, c, spec),
         .cgroup = c->cgroup,
         .memory_bytes = c->memory_bytes,
         .stdout_max_bytes = c->stdout_max_bytes,
@@ -311,7 +335,7 @@ struct launch *launch_begin(struct loop *loop, const struct shim_config *c, cons
     session_paths_init(&l->paths, c, spec->session_id);
     buf_init(&l->shim_spec, SPEC_MAX_BYTES);
     buf_init(&l->driver_spec, DRIVER_SPEC_MAX);
-    fill_shim_spec(l, c, driver_folder, spec->session_id);
+    fill_shim_spec(l, c, driver_folder, spec);
     write_driver_spec(l, c, spec);
     loop_work(loop, prepare, on_prepared, l);
     return l;

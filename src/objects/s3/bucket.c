@@ -1,6 +1,7 @@
 /* Operations on buckets, and the list of them. */
 #include "base/encode.h"
 #include "base/xml.h"
+#include "objects/s3/access.h"
 #include "objects/s3/call.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
@@ -167,7 +168,8 @@ static void write_buckets(struct buf *xml, const struct s3_call *call, const str
     struct str last = STR_NULL;
     buf_add_cstr(xml, "<Buckets>");
     for (size_t i = 0; i < count; i++) {
-        if (!str_starts(r[i].name, q->prefix) || str_cmp(r[i].name, q->after) <= 0)
+        if (!str_starts(r[i].name, q->prefix) || str_cmp(r[i].name, q->after) <= 0 ||
+            !s3_may_see(call->grants, r[i].name))
             continue;
         if (written == q->max)
             break;

@@ -20,6 +20,7 @@ struct s3_call {
     struct s3_endpoint *endpoint;
     struct http_request *req;
     struct s3_auth auth;
+    const struct s3_grants *grants;       /* NULL: everything */
     const struct s3_operation *operation; /* NULL: none fits */
     struct s3_target target;
     struct s3_query query;

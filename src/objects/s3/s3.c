@@ -1,6 +1,7 @@
 #include "objects/s3/s3.h"
 
 #include "base/mem.h"
+#include "objects/s3/access.h"
 #include "objects/s3/call.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
@@ -58,7 +59,7 @@ static int understand(struct s3_call *call, struct err *err)
     call->operation = s3_operation_find(call->target.level, req->method, subresource);
     if (!call->operation)
         return refuse_unknown(call, subresource, err);
-    return s3_refuse_other_owner(call, err);
+    return s3_check_access(call, err) < 0 ? -1 : s3_refuse_other_owner(call, err);
 }
 
 /* Only for a body that is longer than its Content-Length said. */
@@ -76,13 +77,15 @@ static void take_document(struct s3_call *call)
         http_body_buffer(call->req, DOCUMENT_MAX_BYTES, document_too_large);
 }
 
-struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth)
+struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth,
+                        const struct s3_grants *grants)
 {
     struct s3_call *call = arena_alloc(req->arena, sizeof *call);
     struct err err;
     call->endpoint = e;
     call->req = req;
     call->auth = *auth;
+    call->grants = grants;
     if (understand(call, &err) < 0 || s3_refuse_framing(call, &err) < 0)
         s3_fail(call, &err);
     else if (call->operation->head)

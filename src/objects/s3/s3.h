@@ -22,6 +22,17 @@ struct s3_endpoint *s3_endpoint_new(struct objects *objects, const struct s3_con
 /* No request may be under way. */
 void s3_endpoint_free(struct s3_endpoint *e);
 
+/* A part of the store that a caller may reach. */
+struct s3_grant {
+    struct str bucket; /* "*": every one */
+    struct str prefix; /* of keys; empty: the whole bucket */
+    bool read_only;
+};
+struct s3_grants {
+    const struct s3_grant *items;
+    size_t count;
+};
+
 /* What the signature says about the body that is to come. */
 struct s3_auth {
     enum sigv4_payload payload;
@@ -31,8 +42,10 @@ struct s3_auth {
 struct s3_call;
 
 /* The head is complete: takes the request over and answers it, at once or after s3_done. The call lives in
- * the request's arena; the caller keeps the pointer for s3_done. Never NULL. */
-struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth);
+ * the request's arena; the caller keeps the pointer for s3_done. Never NULL. `grants` live as long as the
+ * request; NULL: the caller may do everything. */
+struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth,
+                        const struct s3_grants *grants);
 /* The body is whole, or there is none. Not after the request was answered. */
 void s3_done(struct s3_call *call);
 /* S3's name of the operation ("GetObject"), for logs and metrics; "Unknown" if the request is none. */

@@ -44,9 +44,9 @@ static void write_file(const struct world *w, const char *text)
     assert_int_equal(chmod(w->file, 0600), 0);
 }
 
-static const struct access_key *ask(struct keys *k, const char *id, const char *token, struct err *err)
+static const struct access_key *ask(struct keys *k, const char *id, struct err *err)
 {
-    struct sigv4_auth auth = {.access_key_id = str_from(id), .session_token = str_from(token)};
+    struct sigv4_auth auth = {.access_key_id = str_from(id)};
     return keys_find(k, SIGV4_STANDARD, &auth, err);
 }
 
@@ -188,14 +188,12 @@ static void test_find(void **state)
     assert_int_equal(key_file_create(w->dir, "a", "", 0, &key, &err), 0);
     struct keys *k = keys_open(w->dir, &w->clock.clock, &err);
     assert_non_null(k);
-    const struct access_key *found = ask(k, key.id, NULL, &err);
+    const struct access_key *found = ask(k, key.id, &err);
     assert_non_null(found);
     assert_string_equal(found->secret, key.secret);
-    assert_null(ask(k, "AKIAAAAAAAAAAAAAAAAA", NULL, &err));
+    assert_null(ask(k, "AKIAAAAAAAAAAAAAAAAA", &err));
     assert_int_equal(err.code, ERR_UNRECOGNIZED_CLIENT);
-    assert_null(ask(k, "", NULL, &err));
-    assert_null(ask(k, key.id, "token", &err));
-    assert_int_equal(err.code, ERR_INVALID_TOKEN);
+    assert_null(ask(k, "", &err));
     keys_free(k);
 }
 
@@ -208,16 +206,16 @@ static void test_follows_file(void **state)
     struct keys *k = keys_open(w->dir, &w->clock.clock, &err);
     assert_non_null(k);
     assert_int_equal(key_file_create(w->dir, "a", "", 0, &key, &err), 0);
-    assert_non_null(ask(k, key.id, NULL, &err));
+    assert_non_null(ask(k, key.id, &err));
     assert_int_equal(key_file_set_status(w->dir, key.id, KEY_DISABLED, &err), 0);
     clock_manual_advance(&w->clock, 1000);
-    assert_null(ask(k, key.id, NULL, &err));
+    assert_null(ask(k, key.id, &err));
     assert_int_equal(err.code, ERR_UNRECOGNIZED_CLIENT);
     assert_int_equal(key_file_set_status(w->dir, key.id, KEY_ACTIVE, &err), 0);
-    assert_non_null(ask(k, key.id, NULL, &err));
+    assert_non_null(ask(k, key.id, &err));
     assert_int_equal(unlink(w->file), 0);
     clock_manual_advance(&w->clock, 1000);
-    assert_null(ask(k, key.id, NULL, &err));
+    assert_null(ask(k, key.id, &err));
     keys_free(k);
 }
 
@@ -232,9 +230,9 @@ static void test_broken_file_keeps_keys(void **state)
     assert_non_null(k);
     write_file(w, "{broken");
     clock_manual_advance(&w->clock, 1000);
-    assert_non_null(ask(k, key.id, NULL, &err));
+    assert_non_null(ask(k, key.id, &err));
     assert_int_equal(keys_reload(k, &err), -1);
-    assert_non_null(ask(k, key.id, NULL, &err));
+    assert_non_null(ask(k, key.id, &err));
     keys_free(k);
     assert_null(keys_open(w->dir, &w->clock.clock, &err));
 }

@@ -230,7 +230,7 @@ static void head_with(struct upload_test *t, int64_t length, struct http_headers
                                    .headers = headers,
                                    .content_length = length,
                                    .has_body = length > 0};
-    t->call = s3_head(t->endpoint, &t->req, &auth);
+    t->call = s3_head(t->endpoint, &t->req, &auth, NULL);
 }
 
 static void head(struct upload_test *t)

@@ -1,0 +1,174 @@
+#include "main/listeners.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "main/address.h"
+#include "main/data_folder.h"
+#include "main/exchange.h"
+
+#include <fcntl.h>
+
+enum { PORTS_FROM = 20000, PORT_TRIES = 50, USUAL_FIRST_EPHEMERAL = 32768, RANGE_MAX = 64 };
+
+static int load_tls(const struct settings *g, struct http_tls **ret, struct err *err)
+{
+    *ret = NULL;
+    if (!g->tls_cert_file[0])
+        return 0;
+    *ret = http_tls_load(g->tls_cert_file, g->tls_key_file, err);
+    return *ret ? 0 : -1;
+}
+
+static struct http_limits http_limits_of(const struct settings *g)
+{
+    return (struct http_limits){
+        .target_bytes = (size_t)g->http_max_head,
+        .head_bytes = (size_t)g->http_max_head,
+        .header_count = (size_t)g->http_max_headers,
+        .connections = (size_t)g->http_max_connections,
+        .head_timeout_ms = g->http_head_timeout,
+        .body_timeout_ms = g->http_body_timeout,
+        .idle_timeout_ms = g->http_idle_timeout,
+        .write_timeout_ms = g->http_write_timeout,
+        .pipeline = (size_t)g->http_max_pipeline,
+    };
+}
+
+static int open_at(struct listener *l, const struct address *a, uint16_t port, struct http_tls *tls,
+                   struct err *err)
+{
+    struct server *s = l->server;
+    struct http_limits limits = http_limits_of(&s->settings);
+    struct http_handler handler = front_handler(l);
+    l->http = http_server_start(s->loop, a->host, port, tls, &limits, &handler, err);
+    if (!l->http)
+        return -1;
+    address_url(a, http_server_port(l->http), tls != NULL, l->url, sizeof l->url);
+    return 0;
+}
+
+/* At the port of the last start where the settings leave it open. */
+static int open_for_clients(struct server *s, const struct server_info *last, struct err *err)
+{
+    struct address a;
+    struct http_tls *tls;
+    if (address_parse(s->settings.server_listen, &a, err) < 0 || load_tls(&s->settings, &tls, err) < 0)
+        return -1;
+    uint16_t port = a.port ? a.port : last->port;
+    int rc = open_at(&s->clients, &a, port, tls, err);
+    if (rc < 0 && !a.port && port) {
+        log_warn("main", "the port of the last start is taken, another one is used", F_INT("port", port),
+                 F_ERR(err));
+        rc = open_at(&s->clients, &a, 0, tls, err);
+    }
+    if (rc < 0)
+        http_tls_free(tls);
+    return rc;
+}
+
+/* --- Sessions --- */
+
+/* The kernel gives ports from here on to connections of any program. */
+static uint16_t first_ephemeral_port(void)
+{
+    CLEANUP_BUF struct buf text;
+    struct err none;
+    uint64_t first;
+    buf_init(&text, RANGE_MAX);
+    if (file_read(AT_FDCWD, "/proc/sys/net/ipv4/ip_local_port_range", &text, &none) < 0)
+        return USUAL_FIRST_EPHEMERAL;
+    struct str rest = buf_str(&text);
+    if (!str_to_u64(str_cut(&rest, '\t'), &first) || first > UINT16_MAX)
+        return USUAL_FIRST_EPHEMERAL;
+    return (uint16_t)first;
+}
+
+/* A free port that will be free at the next start as well, if there is one. */
+static int open_anywhere(struct listener *l, const struct address *a, struct err *err)
+{
+    uint16_t end = first_ephemeral_port();
+    for (int i = 0; end > PORTS_FROM && i < PORT_TRIES; i++) {
+        uint16_t n;
+        random_bytes(&n, sizeof n);
+        if (open_at(l, a, (uint16_t)(PORTS_FROM + n % (end - PORTS_FROM)), NULL, err) == 0)
+            return 0;
+    }
+    return open_at(l, a, 0, NULL, err);
+}
+
+static int open_for_sessions(struct server *s, const struct server_info *last, struct err *err)
+{
+    struct address a = {.host = "127.0.0.1", .loopback = true};
+    uint16_t asked = (uint16_t)s->settings.server_sessions_port;
+    uint16_t port = asked ? asked : last->sessions_port;
+    if (!port)
+        return open_anywhere(&s->sessions, &a, err);
+    if (open_at(&s->sessions, &a, port, NULL, err) == 0)
+        return 0;
+    if (asked)
+        return -1;
+    log_warn("main",
+             "the port at which sessions reach data is taken by another program; another one is used, and "
+             "sessions of the last server reach no data",
+             F_INT("port", port), F_ERR(err));
+    return open_anywhere(&s->sessions, &a, err);
+}
+
+int listeners_start(struct server *s, struct err *err)
+{
+    struct server_info last;
+    struct err none;
+    if (data_folder_read_info(s->paths.data, &last, &none) < 0)
+        last = (struct server_info){0};
+    return open_for_clients(s, &last, err) < 0 ? -1 : open_for_sessions(s, &last, err);
+}
+
+/* --- The end --- */
+
+struct drain {
+    loop_fn *done;
+    void *ctx;
+    unsigned left;
+};
+
+static void on_drained(void *ctx)
+{
+    struct drain *d = ctx;
+    if (--d->left)
+        return;
+    d->done(d->ctx);
+    free(d);
+}
+
+void listeners_drain(struct server *s, loop_fn *done, void *ctx)
+{
+    struct drain *d = mem_new(sizeof *d);
+    *d = (struct drain){done, ctx, 2};
+    http_server_drain(s->clients.http, s->settings.server_drain_timeout, on_drained, d);
+    http_server_drain(s->sessions.http, s->settings.server_drain_timeout, on_drained, d);
+}
+
+void listeners_free(struct server *s)
+{
+    if (s->clients.http)
+        http_server_free(s->clients.http);
+    if (s->sessions.http)
+        http_server_free(s->sessions.http);
+}
+
+/* A listener speaks TLS or it does not: only its certificate can change. */
+void listeners_reload(struct server *s)
+{
+    struct http_tls *tls;
+    struct err err;
+    bool over_tls = str_starts(str_from(s->clients.url), STR("https:"));
+    if (load_tls(&s->settings, &tls, &err) < 0)
+        log_error("main", "the certificate was not reloaded", F_ERR(&err));
+    else if (tls && over_tls)
+        http_server_set_tls(s->clients.http, tls);
+    else if (tls || over_tls)
+        log_warn("main", "TLS is switched on or off by a restart only");
+    if (!over_tls)
+        http_tls_free(tls);
+}

@@ -1,0 +1,67 @@
+#include "objects/s3/access.h"
+
+#include "objects/s3/call.h"
+#include "objects/s3/operation.h"
+
+static bool covers_bucket(const struct s3_grant *grant, struct str bucket)
+{
+    return str_is(grant->bucket, "*") || str_eq(grant->bucket, bucket);
+}
+
+bool s3_may_reach(const struct s3_grants *g, struct str bucket, struct str key, bool write)
+{
+    for (size_t i = 0; g && i < g->count; i++) {
+        const struct s3_grant *grant = &g->items[i];
+        if (covers_bucket(grant, bucket) && str_starts(key, grant->prefix) && !(write && grant->read_only))
+            return true;
+    }
+    return !g;
+}
+
+bool s3_may_see(const struct s3_grants *g, struct str bucket)
+{
+    for (size_t i = 0; g && i < g->count; i++)
+        if (covers_bucket(&g->items[i], bucket))
+            return true;
+    return !g;
+}
+
+static int deny(struct err *err)
+{
+    return err_set(err, ERR_ACCESS_DENIED,
+                   "Access Denied. The session's role does not reach this (settings session.buckets and "
+                   "[role NAME]).");
+}
+
+int s3_check_key(const struct s3_call *call, struct str bucket, struct str key, bool write, struct err *err)
+{
+    return s3_may_reach(call->grants, bucket, key, write) ? 0 : deny(err);
+}
+
+static bool is_read(const struct s3_call *call)
+{
+    return str_is(call->req->method, "GET") || str_is(call->req->method, "HEAD");
+}
+
+/* A listing shows the names below its prefix. HeadBucket and the like tell what whoever reaches a part of the
+ * bucket may know. The keys of DeleteObjects are asked one by one. */
+static bool may_use_bucket(const struct s3_call *call)
+{
+    const struct s3_grants *g = call->grants;
+    struct str bucket = call->target.bucket;
+    if (str_starts(str_from(call->operation->name), STR("List")))
+        return s3_may_reach(g, bucket, s3_query_get(&call->query, "prefix"), false);
+    if (is_read(call) || str_is(call->req->method, "POST"))
+        return s3_may_see(g, bucket);
+    return s3_may_reach(g, bucket, STR(""), true);
+}
+
+int s3_check_access(const struct s3_call *call, struct err *err)
+{
+    switch (call->target.level) {
+    case S3_SERVICE: return 0; /* ListBuckets shows what may be seen */
+    case S3_BUCKET: return may_use_bucket(call) ? 0 : deny(err);
+    case S3_OBJECT: break;
+    }
+    return s3_check_key(call, call->target.bucket, call->target.key, !is_read(call), err);
+}
