@@ -1,5 +1,6 @@
 #include "base/encode.h"
 #include "objects/private.h"
+#include "store/pieces.h"
 
 /* --- Life --- */
 
@@ -114,6 +115,8 @@ static void batch_ended(void *ctx, bool committed)
     object_body_free(body);
 }
 
+enum { PIECE_TEXT_MAX = 128 };
+
 static void add_checksum(struct buf *meta, const struct object_body *body)
 {
     const unsigned char *crc32 = object_body_digest(body, DIGEST_CRC32);
@@ -129,6 +132,10 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
 {
     REQUIRE(body->objects == o);
     bool in_file = body->blob_id[0] != '\0';
+    CLEANUP_BUF struct buf pieces;
+    buf_init(&pieces, PIECE_TEXT_MAX);
+    if (in_file)
+        pieces_add(&pieces, &(struct object_piece){str_from(body->blob_id), 0, (uint64_t)body->info.size});
     CLEANUP_BUF struct buf checksum;
     buf_init(&checksum, 64);
     if (!put->meta.p)
@@ -140,7 +147,7 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
         .etag = str_from(body->etag),
         .content_type = put->content_type,
         .meta = put->meta.p ? put->meta : buf_str(&checksum),
-        .blob_id = in_file ? str_from(body->blob_id) : STR_NULL,
+        .pieces = in_file ? buf_str(&pieces) : STR_NULL,
         .body = in_file ? STR_NULL : buf_str(&body->bytes),
         .modified_ms = put->modified_ms,
     };

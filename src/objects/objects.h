@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "http/server.h"
 #include "loop/loop.h"
+#include "store/pieces.h"
 #include "store/store.h"
 
 struct objects;
@@ -86,12 +87,6 @@ struct object_put {
 void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put,
                  struct object_body *body);
 
-/* Bytes of a blob. */
-struct object_piece {
-    struct str blob_id;
-    uint64_t offset;
-    uint64_t length;
-};
 /* The bytes [offset, offset + length) of a content made of `n` pieces, for an answer (http_respond_pieces),
  * which sees to it that `done` is called. Call it in the answer of the store that names the pieces: their
  * files stay from then on, whatever becomes of the object. Copies the pieces. -1 with ERR_NO_SUCH_KEY if the

@@ -23,7 +23,13 @@ enum change_kind {
     CHANGE_DELETE_BUCKET,
     CHANGE_PUT_OBJECT,
     CHANGE_DELETE_OBJECT,
+    CHANGE_TAG_OBJECT,
     CHANGE_FORGET_BLOB,
+    CHANGE_ADD_UPLOAD,
+    CHANGE_PUT_PART,
+    CHANGE_COMPLETE_UPLOAD,
+    CHANGE_ABORT_UPLOAD,
+    CHANGE_PURGE_UPLOADS,
     CHANGE_PURGE,
 };
 
@@ -44,10 +50,14 @@ struct change {
         struct meta_row meta;
         struct bucket_record bucket;
         struct object_record object;
+        struct upload_record upload;
+        struct part_record part;
         struct str name; /* of what is deleted, when one string says it */
         struct store_purge purge;
     } of;
-    struct object_condition condition; /* CHANGE_PUT_OBJECT */
+    struct object_condition condition; /* of a change of an object */
+    struct str upload_id;              /* CHANGE_COMPLETE_UPLOAD, as the next */
+    struct str checksum;
 };
 
 struct batch_hook {
@@ -92,6 +102,9 @@ enum read_kind {
     READ_BUCKETS,
     READ_OBJECT,
     READ_OBJECTS,
+    READ_UPLOAD,
+    READ_PARTS,
+    READ_UPLOADS,
     READ_GARBAGE,
     READ_UNKNOWN_BLOBS,
 };
@@ -107,6 +120,8 @@ struct store_read {
     struct str sub_key; /* token, object key */
     struct store_list list;
     struct store_object_list objects;
+    struct store_upload_list uploads;
+    int64_t after;
     size_t limit;
     struct queue *answer_to;
 
@@ -115,6 +130,7 @@ struct store_read {
     size_t count;
     struct str text;
     struct store_object_page page;
+    struct store_upload_page upload_page;
 
     union {
         store_session_fn *session;
@@ -134,6 +150,9 @@ struct store_read {
         store_buckets_fn *buckets;
         store_object_fn *object;
         store_object_page_fn *page;
+        store_upload_fn *upload;
+        store_parts_fn *parts;
+        store_upload_page_fn *upload_page;
     } fn;
     void *ctx;
 };

@@ -122,6 +122,8 @@ static void add_record(struct store_batch *b, enum change_kind kind, enum table_
             copy_str(b, column_str(column, &c->of));
     }
     copy_str(b, &c->condition.must_have_etag);
+    copy_str(b, &c->upload_id);
+    copy_str(b, &c->checksum);
 }
 
 static void add_name(struct store_batch *b, enum change_kind kind, struct str name)
@@ -226,15 +228,54 @@ void store_put_object(struct store_batch *b, const struct object_record *r,
     add_record(b, CHANGE_PUT_OBJECT, TABLE_OBJECTS, &c);
 }
 
-void store_delete_object(struct store_batch *b, struct str bucket, struct str key)
+void store_delete_object(struct store_batch *b, struct str bucket, struct str key,
+                         const struct object_condition *condition)
 {
-    add_record(b, CHANGE_DELETE_OBJECT, TABLE_OBJECTS,
-               &(struct change){.of.object = {.bucket = bucket, .key = key}});
+    struct change c = {.of.object = {.bucket = bucket, .key = key}};
+    if (condition)
+        c.condition = *condition;
+    add_record(b, CHANGE_DELETE_OBJECT, TABLE_OBJECTS, &c);
+}
+
+void store_tag_object(struct store_batch *b, struct str bucket, struct str key, struct str tags)
+{
+    add_record(b, CHANGE_TAG_OBJECT, TABLE_OBJECTS,
+               &(struct change){.of.object = {.bucket = bucket, .key = key, .tags = tags}});
 }
 
 void store_forget_blob(struct store_batch *b, struct str blob_id)
 {
     add_name(b, CHANGE_FORGET_BLOB, blob_id);
+}
+
+void store_add_upload(struct store_batch *b, const struct upload_record *r)
+{
+    add_record(b, CHANGE_ADD_UPLOAD, TABLE_UPLOADS, &(struct change){.of.upload = *r});
+}
+
+void store_put_part(struct store_batch *b, const struct part_record *r)
+{
+    add_record(b, CHANGE_PUT_PART, TABLE_PARTS, &(struct change){.of.part = *r});
+}
+
+void store_complete_upload(struct store_batch *b, struct str upload_id, struct str checksum,
+                           const struct object_record *r, const struct object_condition *condition)
+{
+    struct change c = {.of.object = *r, .upload_id = upload_id, .checksum = checksum};
+    if (condition)
+        c.condition = *condition;
+    add_record(b, CHANGE_COMPLETE_UPLOAD, TABLE_OBJECTS, &c);
+}
+
+void store_abort_upload(struct store_batch *b, struct str upload_id)
+{
+    add_name(b, CHANGE_ABORT_UPLOAD, upload_id);
+}
+
+void store_purge_uploads(struct store_batch *b, int64_t before_ms, size_t limit)
+{
+    struct store_purge p = {.before_ms = before_ms, .limit = limit};
+    add(b, &(struct change){.kind = CHANGE_PURGE_UPLOADS, .of.purge = p});
 }
 
 void store_purge(struct store_batch *b, const struct store_purge *p)

@@ -50,6 +50,9 @@ static void answer(const struct store_read *r)
     case READ_BUCKETS: r->fn.buckets(r->ctx, r->records, r->count, r->err); break;
     case READ_OBJECT: r->fn.object(r->ctx, r->records, r->err); break;
     case READ_OBJECTS: r->fn.page(r->ctx, r->err ? NULL : &r->page, r->err); break;
+    case READ_UPLOAD: r->fn.upload(r->ctx, r->records, r->err); break;
+    case READ_PARTS: r->fn.parts(r->ctx, r->records, r->count, r->err); break;
+    case READ_UPLOADS: r->fn.upload_page(r->ctx, r->err ? NULL : &r->upload_page, r->err); break;
     case READ_CODE:
     case READ_META:
     case READ_GARBAGE:
@@ -226,6 +229,41 @@ void store_list_objects(struct store *s, const struct store_object_list *q, stor
         .limit = q->limit,
     };
     r->fn.page = fn;
+    submit(r);
+}
+
+void store_get_upload(struct store *s, struct str id, store_upload_fn *fn, void *ctx)
+{
+    struct store_read *r = read_new(s, READ_UPLOAD, ctx);
+    r->key = arena_str(r->arena, id);
+    r->fn.upload = fn;
+    submit(r);
+}
+
+void store_list_parts(struct store *s, struct str upload_id, int64_t after, size_t limit, store_parts_fn *fn,
+                      void *ctx)
+{
+    struct store_read *r = read_new(s, READ_PARTS, ctx);
+    r->key = arena_str(r->arena, upload_id);
+    r->after = after;
+    r->limit = limit;
+    r->fn.parts = fn;
+    submit(r);
+}
+
+void store_list_uploads(struct store *s, const struct store_upload_list *q, store_upload_page_fn *fn,
+                        void *ctx)
+{
+    struct store_read *r = read_new(s, READ_UPLOADS, ctx);
+    r->uploads = (struct store_upload_list){
+        .bucket = arena_str(r->arena, q->bucket),
+        .prefix = arena_str(r->arena, q->prefix),
+        .delimiter = arena_str(r->arena, q->delimiter),
+        .after_key = arena_str(r->arena, q->after_key),
+        .after_id = arena_str(r->arena, q->after_id),
+        .limit = q->limit,
+    };
+    r->fn.upload_page = fn;
     submit(r);
 }
 

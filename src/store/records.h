@@ -104,8 +104,36 @@ struct object_record {
     int64_t size;
     struct str etag; /* without quotes */
     struct str content_type;
-    struct str meta;    /* JSON object: user metadata, content headers, checksums */
-    struct str blob_id; /* file in blobs/, or absent: `body` holds the bytes */
+    struct str meta;   /* JSON object: user metadata, content headers, checksums */
+    struct str tags;   /* as a query: "key=value&..."; absent: none */
+    struct str parts;  /* of a multipart upload, a line each (objects/s3/parts.h); absent: none */
+    struct str pieces; /* its content in blobs (store/pieces.h), or absent: `body` holds the bytes */
     struct str body;
+    int64_t modified_ms;
+};
+
+/* A multipart upload. Of one that is complete, what it became is kept for a while: who asks again for lack of
+ * an answer gets the same one. */
+struct upload_record {
+    struct str id; /* ids of one key sort by time */
+    struct str bucket;
+    struct str key;
+    struct str content_type;
+    struct str meta; /* of the object that it will be, without a checksum */
+    struct str tags;
+    struct str checksum;      /* algorithm that the client chose ("CRC32"), or absent */
+    struct str checksum_type; /* "COMPOSITE" or "FULL_OBJECT", beside an algorithm */
+    struct str done_etag;     /* of the object that it became; absent: it is open */
+    struct str done_checksum;
+    int64_t initiated_ms;
+};
+
+struct part_record {
+    struct str upload_id;
+    int64_t number; /* 1 to 10000 */
+    int64_t size;
+    struct str etag;
+    struct str checksum; /* base64, of the upload's algorithm, CRC32 where it has none; absent: not known */
+    struct str pieces;
     int64_t modified_ms;
 };

@@ -66,16 +66,35 @@ void store_delete_bucket(struct store_batch *b, struct str name);
  * ERR_PRECONDITION. */
 struct object_condition {
     bool must_be_absent;       /* If-None-Match: * */
+    bool must_exist;           /* If-Match: * */
     struct str must_have_etag; /* If-Match */
 };
-/* Fails with ERR_NO_SUCH_BUCKET, ERR_PRECONDITION, ERR_NO_SUCH_KEY (must_have_etag, and there is no object;
- * or the blob is garbage already). A blob that no object names any more is listed by store_read_garbage. */
+/* Fails with ERR_NO_SUCH_BUCKET, ERR_PRECONDITION, ERR_NO_SUCH_KEY (a condition asks for an object, and there
+ * is none), ERR_BLOB_GONE (one of its blobs is garbage already: what was to be copied was deleted meanwhile).
+ * A blob that nothing names any more is listed by store_read_garbage. */
 void store_put_object(struct store_batch *b, const struct object_record *r,
                       const struct object_condition *condition);
-/* No error if there is none. */
-void store_delete_object(struct store_batch *b, struct str bucket, struct str key);
+/* No error if there is none, but ERR_NO_SUCH_KEY where the condition asks for one. `condition` may be NULL.
+ */
+void store_delete_object(struct store_batch *b, struct str bucket, struct str key,
+                         const struct object_condition *condition);
+/* Replaces the tags of an object; absent: none. ERR_NO_SUCH_KEY, ERR_NO_SUCH_BUCKET. */
+void store_tag_object(struct store_batch *b, struct str bucket, struct str key, struct str tags);
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
+
+/* Multipart uploads. Each fails with ERR_NO_SUCH_UPLOAD if there is no open upload of that id. */
+/* ERR_NO_SUCH_BUCKET. */
+void store_add_upload(struct store_batch *b, const struct upload_record *r);
+/* Adds the part or replaces the one of its number. ERR_BLOB_GONE as for store_put_object. */
+void store_put_part(struct store_batch *b, const struct part_record *r);
+/* The upload becomes the object, its parts go. Fails as store_put_object does; ERR_BLOB_GONE when a part that
+ * the object has pieces of was replaced meanwhile. */
+void store_complete_upload(struct store_batch *b, struct str upload_id, struct str checksum,
+                           const struct object_record *r, const struct object_condition *condition);
+void store_abort_upload(struct store_batch *b, struct str upload_id);
+/* Forgets uploads that were begun before, and their parts; at most `limit`, the oldest first. */
+void store_purge_uploads(struct store_batch *b, int64_t before_ms, size_t limit);
 struct store_purge {
     int64_t before_ms;        /* sessions and queries that ended before it, the oldest first */
     int64_t tokens_before_ms; /* tokens made before it */
@@ -104,6 +123,8 @@ typedef void store_token_fn(void *ctx, const struct token_record *r, const struc
 typedef void store_bucket_fn(void *ctx, const struct bucket_record *r, const struct err *err);
 typedef void store_buckets_fn(void *ctx, const struct bucket_record *r, size_t count, const struct err *err);
 typedef void store_object_fn(void *ctx, const struct object_record *r, const struct err *err);
+typedef void store_upload_fn(void *ctx, const struct upload_record *r, const struct err *err);
+typedef void store_parts_fn(void *ctx, const struct part_record *r, size_t count, const struct err *err);
 typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count,
                                  const struct err *err);
 
@@ -146,7 +167,12 @@ void store_get_bucket(struct store *s, struct str name, store_bucket_fn *fn, voi
 void store_list_buckets(struct store *s, store_buckets_fn *fn, void *ctx);
 /* NULL: no such key; ERR_NO_SUCH_BUCKET when there is not even the bucket. */
 void store_get_object(struct store *s, struct str bucket, struct str key, store_object_fn *fn, void *ctx);
-/* Ids of blobs that no object names, at most `limit`, joined by '\n'. */
+/* Also one that is complete. */
+void store_get_upload(struct store *s, struct str id, store_upload_fn *fn, void *ctx);
+/* By number, those above `after`. */
+void store_list_parts(struct store *s, struct str upload_id, int64_t after, size_t limit, store_parts_fn *fn,
+                      void *ctx);
+/* Ids of blobs that nothing names, at most `limit`, joined by '\n'. */
 void store_read_garbage(struct store *s, size_t limit, store_text_fn *fn, void *ctx);
 /* Those of the blob ids (joined by '\n') that the store has never seen or has forgotten, joined by '\n'. */
 void store_read_unknown_blobs(struct store *s, struct str blob_ids, store_text_fn *fn, void *ctx);
@@ -171,6 +197,28 @@ struct store_object_page {
 typedef void store_object_page_fn(void *ctx, const struct store_object_page *page, const struct err *err);
 /* Fails with ERR_NO_SUCH_BUCKET. A limit of 0 gives an empty page that is not truncated. */
 void store_list_objects(struct store *s, const struct store_object_list *q, store_object_page_fn *fn,
+                        void *ctx);
+
+struct store_upload_list {
+    struct str bucket;
+    struct str prefix;
+    struct str delimiter; /* absent: none */
+    struct str after_key; /* uploads of keys above this, */
+    struct str after_id;  /* and of this key those with ids above this, if it is there */
+    size_t limit;         /* uploads and common prefixes together */
+};
+struct store_upload_page {
+    const struct upload_record *uploads; /* id, key and initiated_ms only */
+    size_t upload_count;
+    const struct str *prefixes;
+    size_t prefix_count;
+    bool truncated;
+    struct str next_key; /* for the page after this one, as in store_object_page */
+    struct str next_id;  /* absent after a common prefix */
+};
+typedef void store_upload_page_fn(void *ctx, const struct store_upload_page *page, const struct err *err);
+/* Open uploads. Fails with ERR_NO_SUCH_BUCKET. */
+void store_list_uploads(struct store *s, const struct store_upload_list *q, store_upload_page_fn *fn,
                         void *ctx);
 
 /* --- At the start, before the loop runs: these block and call back inside the call. --- */

@@ -106,11 +106,27 @@ static const struct column bucket_columns[] = {
     INT(bucket_record, created_ms),
 };
 
-/* The body last: a listing reads the row's head only. */
+/* What may be long last: a listing reads the row's head only. */
 static const struct column object_columns[] = {
-    TEXT(object_record, bucket),  BLOB(object_record, key),          INT(object_record, size),
-    TEXT(object_record, etag),    TEXT(object_record, content_type), TEXT(object_record, meta),
-    TEXT(object_record, blob_id), INT(object_record, modified_ms),   BLOB(object_record, body),
+    TEXT(object_record, bucket), BLOB(object_record, key),          INT(object_record, size),
+    TEXT(object_record, etag),   TEXT(object_record, content_type), TEXT(object_record, meta),
+    TEXT(object_record, tags),   INT(object_record, modified_ms),   TEXT(object_record, parts),
+    TEXT(object_record, pieces), BLOB(object_record, body),
+};
+
+static const struct column upload_columns[] = {
+    TEXT(upload_record, id),          TEXT(upload_record, bucket),
+    BLOB(upload_record, key),         TEXT(upload_record, content_type),
+    TEXT(upload_record, meta),        TEXT(upload_record, tags),
+    TEXT(upload_record, checksum),    TEXT(upload_record, checksum_type),
+    TEXT(upload_record, done_etag),   TEXT(upload_record, done_checksum),
+    INT(upload_record, initiated_ms),
+};
+
+static const struct column part_columns[] = {
+    TEXT(part_record, upload_id), INT(part_record, number),    INT(part_record, size),
+    TEXT(part_record, etag),      TEXT(part_record, checksum), INT(part_record, modified_ms),
+    TEXT(part_record, pieces),
 };
 
 #define ROW(name, columns, keys, record)                                                                     \
@@ -131,4 +147,6 @@ const struct table tables[TABLE_MAX] = {
     [TABLE_META] = ROW("meta", meta_columns, 1, meta_row),
     [TABLE_BUCKETS] = ROW("buckets", bucket_columns, 1, bucket_record),
     [TABLE_OBJECTS] = ROW("objects", object_columns, 2, object_record),
+    [TABLE_UPLOADS] = ROW("uploads", upload_columns, 1, upload_record),
+    [TABLE_PARTS] = ROW("parts", part_columns, 2, part_record),
 };

@@ -31,6 +31,8 @@ enum table_id {
     TABLE_META,
     TABLE_BUCKETS,
     TABLE_OBJECTS,
+    TABLE_UPLOADS,
+    TABLE_PARTS,
     TABLE_MAX,
 };
 

@@ -16,7 +16,7 @@ static void deleted(void *ctx, const struct err *err)
 static void delete_key(struct s3_call *call)
 {
     struct store_batch *batch = store_batch_new(call->endpoint->store);
-    store_delete_object(batch, call->target.bucket, call->target.key);
+    store_delete_object(batch, call->target.bucket, call->target.key, NULL);
     store_commit(call->endpoint->store, batch, deleted, call);
 }
 

@@ -6,6 +6,7 @@
 #include "objects/s3/meta.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/range.h"
+#include "store/pieces.h"
 
 /* A blob is deleted between the look into the index and its opening at most so often. */
 enum { ATTEMPTS_MAX = 4 };
@@ -96,7 +97,9 @@ static void look_up(struct s3_call *call);
 static void respond_blob(struct s3_call *call, const struct object_record *r, int status,
                          const struct byte_range *range)
 {
-    const struct object_piece piece = {r->blob_id, 0, (uint64_t)r->size};
+    struct str rest = r->pieces;
+    struct object_piece piece = {0};
+    pieces_next(&rest, &piece);
     struct http_pieces pieces;
     struct err err;
     if (objects_read(call->endpoint->objects, &piece, 1, range->offset, range->length, &pieces, &err) == 0) {
@@ -119,7 +122,7 @@ static void respond_object(struct s3_call *call, const struct object_record *r,
     add_headers(call, r, wants_checksum(call) && !part);
     if (part)
         add_content_range(call, range, r->size);
-    if (r->blob_id.n)
+    if (r->pieces.n)
         respond_blob(call, r, status, range);
     else
         s3_respond(call, status, str_sub(r->body, range->offset, range->offset + range->length));

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/objects.h"
 #include "store/sqlite/purge.h"
+#include "store/sqlite/uploads.h"
 
 static int add_token(struct db *db, const struct token_record *r, struct err *err)
 {
@@ -22,7 +23,15 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
     case CHANGE_ADD_BUCKET: return bucket_add(db, &c->of.bucket, err);
     case CHANGE_DELETE_BUCKET: return bucket_delete(db, c->of.name, err);
     case CHANGE_PUT_OBJECT: return object_put(db, &c->of.object, &c->condition, err);
-    case CHANGE_DELETE_OBJECT: return object_delete(db, c->of.object.bucket, c->of.object.key, err);
+    case CHANGE_DELETE_OBJECT:
+        return object_delete(db, c->of.object.bucket, c->of.object.key, &c->condition, err);
+    case CHANGE_TAG_OBJECT: return object_tag(db, &c->of.object, err);
+    case CHANGE_ADD_UPLOAD: return upload_add(db, &c->of.upload, err);
+    case CHANGE_PUT_PART: return part_put(db, &c->of.part, err);
+    case CHANGE_COMPLETE_UPLOAD:
+        return upload_complete(db, c->upload_id, c->checksum, &c->of.object, &c->condition, err);
+    case CHANGE_ABORT_UPLOAD: return upload_abort(db, c->of.name, err);
+    case CHANGE_PURGE_UPLOADS: return uploads_purge(db, c->of.purge.before_ms, c->of.purge.limit, err);
     case CHANGE_FORGET_BLOB: return db_run(db, SQL_FORGET_BLOB, &c->of.name, 1, err);
     case CHANGE_PURGE: return purge(db, &c->of.purge, err);
     }

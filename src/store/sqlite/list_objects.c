@@ -1,5 +1,6 @@
 /* Listing a bucket: a range scan in byte order that seeks past each common prefix, so its cost follows what
  * it returns, not what it skips. */
+#include "store/sqlite/listing.h"
 #include "store/sqlite/objects.h"
 #include "store/sqlite/rows.h"
 
@@ -11,44 +12,14 @@ struct listing {
     struct rows prefixes;
 };
 
-static struct str with_byte(struct arena *a, struct str s, unsigned char byte)
-{
-    char *p = arena_alloc(a, s.n + 1);
-    if (s.n)
-        memcpy(p, s.p, s.n);
-    p[s.n] = (char)byte;
-    return str_of(p, s.n + 1);
-}
-
-/* The least key above all that begin with `prefix`; absent if there is none. */
-static struct str after_prefix(struct arena *a, struct str prefix)
-{
-    while (prefix.n && (unsigned char)prefix.p[prefix.n - 1] == 0xFF)
-        prefix.n--;
-    if (prefix.n == 0)
-        return STR_NULL;
-    char *p = arena_cstr(a, prefix);
-    p[prefix.n - 1] = (char)((unsigned char)p[prefix.n - 1] + 1);
-    return str_of(p, prefix.n);
-}
-
 /* Where the scan begins: keys above `start_after` are those from it with a byte 0 at its end. */
 static struct str first_key(struct arena *a, const struct store_object_list *q)
 {
     struct str prefix = q->prefix.p ? q->prefix : STR("");
     if (!q->start_after.p)
         return prefix;
-    struct str above = with_byte(a, q->start_after, 0);
+    struct str above = str_with_byte(a, q->start_after, 0);
     return str_cmp(above, prefix) > 0 ? above : prefix;
-}
-
-/* The part of the key up to the first delimiter behind the asked prefix; absent if there is none. */
-static struct str common_prefix(const struct store_object_list *q, struct str key)
-{
-    struct str rest = str_sub(key, q->prefix.n, key.n);
-    const char *hit =
-        q->delimiter.n && rest.n ? memmem(rest.p, rest.n, q->delimiter.p, q->delimiter.n) : NULL;
-    return hit ? str_of(key.p, (size_t)(hit - key.p) + q->delimiter.n) : STR_NULL;
 }
 
 static void seek(struct listing *l, struct str from)
@@ -85,8 +56,8 @@ static int add_prefix(struct listing *l, struct str prefix, struct err *err)
     if (!p)
         return -1;
     *p = arena_str(a, prefix);
-    l->read->page.next_start_after = with_byte(a, *p, 0xFF);
-    struct str next = after_prefix(a, *p);
+    l->read->page.next_start_after = str_with_byte(a, *p, 0xFF);
+    struct str next = key_after_prefix(a, *p);
     if (next.p)
         seek(l, next);
     return next.p != NULL;
@@ -103,7 +74,7 @@ static int take_row(struct listing *l, struct err *err)
         l->read->page.truncated = true;
         return 0;
     }
-    struct str prefix = common_prefix(q, key);
+    struct str prefix = key_common_prefix(q->prefix, q->delimiter, key);
     return prefix.p ? add_prefix(l, prefix, err) : add_object(l, err);
 }
 

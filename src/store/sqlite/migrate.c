@@ -63,6 +63,30 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE TABLE data_catalogs (name TEXT NOT NULL PRIMARY KEY, detail TEXT, created_ms INTEGER NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
     "INSERT INTO buckets (name, created_ms) VALUES ('@queries', 0);",
+
+    /* An object's content is a list of pieces of blobs; multipart uploads. */
+    "CREATE TABLE objects_2 ("
+    "  number INTEGER PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, size INTEGER NOT NULL, etag TEXT "
+    "NOT NULL,"
+    "  content_type TEXT, meta TEXT, tags TEXT, modified_ms INTEGER NOT NULL, parts TEXT, pieces TEXT, body "
+    "BLOB,"
+    "  UNIQUE (bucket, key)) STRICT;"
+    "INSERT INTO objects_2 (number, bucket, key, size, etag, content_type, meta, modified_ms, pieces, body)"
+    "  SELECT number, bucket, key, size, etag, content_type, meta, modified_ms,"
+    "    blob_id || ' 0 ' || size || char(10), body FROM objects;"
+    "DROP TABLE objects;"
+    "ALTER TABLE objects_2 RENAME TO objects;"
+
+    "CREATE TABLE uploads ("
+    "  id TEXT NOT NULL PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, content_type TEXT, meta TEXT,"
+    "  tags TEXT, checksum TEXT, checksum_type TEXT, done_etag TEXT, done_checksum TEXT,"
+    "  initiated_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX uploads_by_key ON uploads (bucket, key, id) WHERE done_etag IS NULL;"
+    "CREATE INDEX uploads_by_time ON uploads (initiated_ms);"
+    "CREATE TABLE parts ("
+    "  upload_id TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,"
+    "  checksum TEXT, modified_ms INTEGER NOT NULL, pieces TEXT NOT NULL,"
+    "  PRIMARY KEY (upload_id, number)) STRICT, WITHOUT ROWID;",
 };
 
 static int read_version(struct db *db, int *ret, struct err *err)

@@ -1,6 +1,8 @@
 #include "store/sqlite/objects.h"
 
-enum { BLOB_ID_MAX = 64 };
+#include "base/buf.h"
+#include "store/sqlite/blobs.h"
+#include "store/sqlite/uploads.h"
 
 int no_such_bucket(struct err *err)
 {
@@ -38,56 +40,40 @@ int bucket_delete(struct db *db, struct str name, struct err *err)
                         : err_set(err, ERR_BUCKET_NOT_EMPTY, "The bucket you tried to delete is not empty");
     if (db_run(db, SQL_DELETE_BUCKET, &name, 1, err) < 0)
         return -1;
-    return sqlite3_changes(db->handle) == 0 ? no_such_bucket(err) : 0;
+    return sqlite3_changes(db->handle) == 0 ? no_such_bucket(err) : uploads_drop_bucket(db, name, err);
 }
 
 /* What a key holds now. */
 struct held {
     bool exists;
     bool has_etag; /* the one that a condition asks for */
-    char blob_id[BLOB_ID_MAX];
-    size_t blob_id_len; /* 0: none */
+    struct buf pieces;
 };
+
+static void held_done(struct held *held)
+{
+    buf_done(&held->pieces);
+}
+#define CLEANUP_HELD CLEANUP(held_done)
 
 static int read_held(struct db *db, struct str bucket, struct str key, struct str etag, struct held *ret,
                      struct err *err)
 {
+    *ret = (struct held){0};
+    buf_init(&ret->pieces, BATCH_BYTES_MAX);
     sqlite3_stmt *stmt = db_stmt(db, SQL_OBJECT_STATE, err);
     if (!stmt)
         return -1;
     bind_text(stmt, 1, bucket);
     bind_blob(stmt, 2, key);
     int rc = db_step(db, stmt, err);
-    *ret = (struct held){.exists = rc == 1};
     if (rc == 1) {
-        struct str blob_id = row_str(stmt, 1);
-        REQUIRE(blob_id.n <= sizeof ret->blob_id);
+        ret->exists = true;
         ret->has_etag = str_eq(row_str(stmt, 0), etag);
-        ret->blob_id_len = blob_id.n;
-        if (blob_id.n)
-            memcpy(ret->blob_id, blob_id.p, blob_id.n);
+        buf_add_str(&ret->pieces, row_str(stmt, 1));
     }
     sqlite3_reset(stmt);
     return rc < 0 ? -1 : 0;
-}
-
-static int drop_blob(struct db *db, const struct held *held, struct err *err)
-{
-    struct str id = str_of(held->blob_id, held->blob_id_len);
-    return id.n ? db_run(db, SQL_DROP_BLOB_REF, &id, 1, err) : 0;
-}
-
-static int add_blob(struct db *db, struct str id, struct err *err)
-{
-    if (!id.p)
-        return 0;
-    if (id.n == 0 || id.n > BLOB_ID_MAX)
-        return err_set(err, ERR_INTERNAL, "A blob's id has 1 to %d bytes.", BLOB_ID_MAX);
-    if (db_run(db, SQL_ADD_BLOB_REF, &id, 1, err) < 0)
-        return -1;
-    if (sqlite3_changes(db->handle) == 0)
-        return err_set(err, ERR_NO_SUCH_KEY, "The object was deleted meanwhile.");
-    return 0;
 }
 
 static int check_condition(const struct object_condition *c, const struct held *held, struct err *err)
@@ -95,7 +81,7 @@ static int check_condition(const struct object_condition *c, const struct held *
     static const char failed[] = "At least one of the pre-conditions you specified did not hold";
     if (c->must_be_absent && held->exists)
         return err_set(err, ERR_PRECONDITION, failed);
-    if (c->must_have_etag.p && !held->exists)
+    if ((c->must_exist || c->must_have_etag.p) && !held->exists)
         return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
     if (c->must_have_etag.p && !held->has_etag)
         return err_set(err, ERR_PRECONDITION, failed);
@@ -108,19 +94,21 @@ int object_put(struct db *db, const struct object_record *r, const struct object
     int known = bucket_exists(db, r->bucket, err);
     if (known <= 0)
         return known < 0 ? -1 : no_such_bucket(err);
-    struct held held;
+    CLEANUP_HELD struct held held;
     if (read_held(db, r->bucket, r->key, condition->must_have_etag, &held, err) < 0 ||
         check_condition(condition, &held, err) < 0)
         return -1;
-    if (add_blob(db, r->blob_id, err) < 0 || db_put(db, TABLE_OBJECTS, r, err) < 0)
+    if (blobs_refer(db, r->pieces, err) < 0 || db_put(db, TABLE_OBJECTS, r, err) < 0)
         return -1;
-    return drop_blob(db, &held, err);
+    return blobs_release(db, buf_str(&held.pieces), err);
 }
 
-int object_delete(struct db *db, struct str bucket, struct str key, struct err *err)
+int object_delete(struct db *db, struct str bucket, struct str key, const struct object_condition *condition,
+                  struct err *err)
 {
-    struct held held;
-    if (read_held(db, bucket, key, STR_NULL, &held, err) < 0)
+    CLEANUP_HELD struct held held;
+    if (read_held(db, bucket, key, condition->must_have_etag, &held, err) < 0 ||
+        check_condition(condition, &held, err) < 0)
         return -1;
     if (!held.exists)
         return 0;
@@ -129,5 +117,23 @@ int object_delete(struct db *db, struct str bucket, struct str key, struct err *
         return -1;
     bind_text(stmt, 1, bucket);
     bind_blob(stmt, 2, key);
-    return db_step(db, stmt, err) < 0 ? -1 : drop_blob(db, &held, err);
+    return db_step(db, stmt, err) < 0 ? -1 : blobs_release(db, buf_str(&held.pieces), err);
+}
+
+int object_tag(struct db *db, const struct object_record *r, struct err *err)
+{
+    sqlite3_stmt *stmt = db_stmt(db, SQL_TAG_OBJECT, err);
+    if (!stmt)
+        return -1;
+    bind_text(stmt, 1, r->bucket);
+    bind_blob(stmt, 2, r->key);
+    bind_text(stmt, 3, r->tags);
+    if (db_step(db, stmt, err) < 0)
+        return -1;
+    if (sqlite3_changes(db->handle) > 0)
+        return 0;
+    int known = bucket_exists(db, r->bucket, err);
+    if (known <= 0)
+        return known < 0 ? -1 : no_such_bucket(err);
+    return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
 }

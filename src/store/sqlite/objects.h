@@ -11,6 +11,8 @@ int bucket_exists(struct db *db, struct str name, struct err *err) MUST_CHECK;
 int no_such_bucket(struct err *err);
 int object_put(struct db *db, const struct object_record *r, const struct object_condition *condition,
                struct err *err) MUST_CHECK;
-int object_delete(struct db *db, struct str bucket, struct str key, struct err *err) MUST_CHECK;
+int object_delete(struct db *db, struct str bucket, struct str key, const struct object_condition *condition,
+                  struct err *err) MUST_CHECK;
+int object_tag(struct db *db, const struct object_record *r, struct err *err) MUST_CHECK;
 /* Fills the read's page. */
 int objects_list(struct db *db, struct store_read *r, struct err *err) MUST_CHECK;

@@ -32,7 +32,7 @@ static int remove_folder(struct db *db, struct str folder, struct err *err)
         buf_add_str(&whole, key);
         buf_add_char(&whole, '/');
         buf_add_cstr(&whole, names[i]);
-        if (object_delete(db, bucket, buf_str(&whole), err) < 0)
+        if (object_delete(db, bucket, buf_str(&whole), &(struct object_condition){0}, err) < 0)
             return -1;
     }
     return 0;

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "store/sqlite/objects.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/uploads.h"
 
 /* All rows of a statement that selects a table's columns, its parameters bound. */
 static int read_records(struct db *db, sqlite3_stmt *stmt, enum table_id table, struct store_read *r,
@@ -102,6 +103,17 @@ static int read_object(struct db *db, struct store_read *r, struct err *err)
     return known == 0 ? no_such_bucket(err) : known;
 }
 
+static int read_parts(struct db *db, struct store_read *r, struct err *err)
+{
+    sqlite3_stmt *stmt = db_stmt(db, SQL_PARTS, err);
+    if (!stmt)
+        return -1;
+    bind_text(stmt, 1, r->key);
+    bind_int(stmt, 2, r->after);
+    bind_int(stmt, 3, r->limit < INT64_MAX ? (int64_t)r->limit : INT64_MAX);
+    return read_records(db, stmt, TABLE_PARTS, r, err);
+}
+
 /* --- Blobs: ids joined by line feeds --- */
 
 static void add_line(struct buf *b, struct str line)
@@ -177,6 +189,9 @@ static int run(struct db *db, struct store_read *r, struct err *err)
     case READ_BUCKETS: return read_by_key(db, SQL_BUCKETS, 0, r, err);
     case READ_OBJECT: return read_object(db, r, err);
     case READ_OBJECTS: return objects_list(db, r, err);
+    case READ_UPLOAD: return read_by_key(db, SQL_UPLOAD, 1, r, err);
+    case READ_PARTS: return read_parts(db, r, err);
+    case READ_UPLOADS: return uploads_list(db, r, err);
     case READ_GARBAGE: return read_garbage(db, r, err);
     case READ_UNKNOWN_BLOBS: return read_unknown_blobs(db, r, err);
     }

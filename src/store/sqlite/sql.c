@@ -57,7 +57,26 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_PURGE_QUERY] = {.text = "DELETE FROM queries WHERE id = ?1"},
     [SQL_PURGE_QUERY_RESULT] = {.text = "DELETE FROM query_results WHERE query_id = ?1"},
 
-    [SQL_OBJECT_STATE] = {.text = "SELECT etag, blob_id FROM objects WHERE bucket = ?1 AND key = ?2"},
+    [SQL_OBJECT_STATE] = {.text = "SELECT etag, pieces FROM objects WHERE bucket = ?1 AND key = ?2"},
+    [SQL_TAG_OBJECT] = {.text = "UPDATE objects SET tags = ?3 WHERE bucket = ?1 AND key = ?2"},
+
+    [SQL_UPLOAD] = {"SELECT $ FROM uploads WHERE id = ?1", TABLE_UPLOADS},
+    [SQL_UPLOAD_IS_OPEN] = {.text = "SELECT 1 FROM uploads WHERE id = ?1 AND done_etag IS NULL"},
+    [SQL_UPLOAD_IS_DONE] = {.text = "UPDATE uploads SET done_etag = ?2, done_checksum = ?3 WHERE id = ?1"},
+    [SQL_UPLOADS_FROM] = {.text = "SELECT key, id, initiated_ms FROM uploads WHERE bucket = ?1"
+                                  " AND done_etag IS NULL AND (key, id) > (?2, ?3) ORDER BY key, id"},
+    [SQL_UPLOADS_OF_BUCKET] = {.text = "SELECT id FROM uploads WHERE bucket = ?1 AND done_etag IS NULL"
+                                       " LIMIT 1"},
+    [SQL_UPLOADS_BEFORE] = {.text = "SELECT id FROM uploads WHERE initiated_ms < ?1 ORDER BY initiated_ms"
+                                    " LIMIT 1"},
+    [SQL_DELETE_UPLOAD] = {.text = "DELETE FROM uploads WHERE id = ?1"},
+    [SQL_PARTS] = {"SELECT $ FROM parts WHERE upload_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
+                   TABLE_PARTS},
+    [SQL_PART_PIECES] = {.text = "SELECT pieces FROM parts WHERE upload_id = ?1 AND number = ?2"},
+    [SQL_NEXT_PART_PIECES] = {.text = "SELECT number, pieces FROM parts WHERE upload_id = ?1 AND number > ?2"
+                                      " ORDER BY number LIMIT 1"},
+    [SQL_DELETE_PARTS] = {.text = "DELETE FROM parts WHERE upload_id = ?1"},
+
     [SQL_BUCKET_HAS_OBJECTS] = {.text = "SELECT 1 FROM objects WHERE bucket = ?1 LIMIT 1"},
     [SQL_BUCKET] = {"SELECT $ FROM buckets WHERE name = ?1", TABLE_BUCKETS},
 

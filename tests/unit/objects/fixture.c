@@ -125,10 +125,10 @@ struct str content_wait(struct objects_fixture *o, struct str key)
 {
     const struct object_record *r = object_wait(o->f, "b", key);
     assert_non_null(r);
-    if (!r->blob_id.p)
+    if (!r->pieces.p)
         return r->body;
     struct err err;
-    int fd = blob_fd(o, r->blob_id, &err);
+    int fd = blob_fd(o, str_sub(r->pieces, 0, 32), &err);
     if (fd < 0)
         fail_msg("%s", err.text);
     return read_fd(o, fd);

@@ -86,7 +86,7 @@ static void one_body(struct objects_fixture *o, size_t size, size_t piece_max)
     assert_int_equal(put_wait(o, STR("k"), body), ERR_NONE);
     assert_true(str_eq(content_wait(o, STR("k")), bytes));
     struct store_batch *b = store_batch_new(o->f->store);
-    store_delete_object(b, STR("b"), STR("k"));
+    store_delete_object(b, STR("b"), STR("k"), NULL);
     assert_int_equal(commit_wait(o->f, b), ERR_NONE);
     objects_sweep(o->objects);
     sweep_wait(o);
@@ -129,7 +129,7 @@ static void known_sums(void **state)
     assert_str(r->etag, "5d41402abc4b2a76b9719d911017c592");
     assert_str(r->content_type, "x/y");
     assert_int_equal(r->size, 5);
-    assert_null(r->blob_id.p);
+    assert_null(r->pieces.p);
 }
 
 static void bytes_are_bounded(void **state)

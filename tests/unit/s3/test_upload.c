@@ -176,7 +176,8 @@ UNUSED(void http_body_buffer(struct http_request *req, size_t max_bytes,
 UNUSED(int objects_read(struct objects *o, const struct object_piece *pieces, size_t n, uint64_t offset,
                         uint64_t length, struct http_pieces *ret, struct err *err))
 UNUSED(void objects_sweep(struct objects *o))
-UNUSED(void store_delete_object(struct store_batch *b, struct str bucket, struct str key))
+UNUSED(void store_delete_object(struct store_batch *b, struct str bucket, struct str key,
+                                const struct object_condition *condition))
 UNUSED(void store_add_bucket(struct store_batch *b, const struct bucket_record *r))
 UNUSED(void store_delete_bucket(struct store_batch *b, struct str name))
 UNUSED(void store_list_buckets(struct store *s, store_buckets_fn *fn, void *ctx))

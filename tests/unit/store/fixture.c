@@ -136,7 +136,7 @@ enum err_code save_object(struct fixture *f, const char *bucket, struct str key,
         .etag = str_from(body),
         .content_type = STR("text/plain"),
         .meta = STR("{}"),
-        .blob_id = str_from(blob_id),
+        .pieces = blob_id ? arena_printf(f->arena, "%s 0 %zu\n", blob_id, strlen(body)) : STR_NULL,
         .body = blob_id ? STR_NULL : str_from(body),
         .modified_ms = 7,
     };
@@ -251,8 +251,8 @@ static void on_object(void *ctx, const struct object_record *r, const struct err
     struct object_record *copy = answer_copy(ctx, r, sizeof *r, err);
     if (!copy)
         return;
-    struct str *all[] = {&copy->bucket, &copy->key,     &copy->etag, &copy->content_type,
-                         &copy->meta,   &copy->blob_id, &copy->body};
+    struct str *all[] = {&copy->bucket, &copy->key,   &copy->etag,   &copy->content_type, &copy->meta,
+                         &copy->tags,   &copy->parts, &copy->pieces, &copy->body};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         keep(ctx, all[i]);
 }

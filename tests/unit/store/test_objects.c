@@ -21,7 +21,7 @@ static enum err_code delete_bucket(struct fixture *f, const char *name)
 static void delete_object(struct fixture *f, const char *key)
 {
     struct store_batch *b = store_batch_new(f->store);
-    store_delete_object(b, STR("b"), str_from(key));
+    store_delete_object(b, STR("b"), str_from(key), NULL);
     assert_int_equal(commit_wait(f, b), ERR_NONE);
 }
 
@@ -57,7 +57,7 @@ static void object_keeps_every_member(void **state)
     assert_str(r->etag, "body\n");
     assert_str(r->content_type, "text/plain");
     assert_str(r->meta, "{}");
-    assert_null(r->blob_id.p);
+    assert_null(r->pieces.p);
     assert_str(r->body, "body\n");
     assert_int_equal(r->modified_ms, 7);
     assert_int_equal(save_object(f, "b", STR("k"), "", NULL, NULL), ERR_NONE);
@@ -98,7 +98,7 @@ static void blobs_become_garbage_with_their_last_object(void **state)
     save_bucket(f, "b");
     assert_int_equal(save_object(f, "b", STR("one"), "x", "blob1", NULL), ERR_NONE);
     assert_int_equal(save_object(f, "b", STR("two"), "x", "blob1", NULL), ERR_NONE);
-    assert_str(object_wait(f, "b", STR("one"))->blob_id, "blob1");
+    assert_str(object_wait(f, "b", STR("one"))->pieces, "blob1 0 1\n");
     assert_null(object_wait(f, "b", STR("one"))->body.p);
     delete_object(f, "one");
     assert_str(garbage_wait(f), "");
@@ -132,7 +132,7 @@ static void garbage_is_not_referred_to(void **state)
     save_bucket(f, "b");
     assert_int_equal(save_object(f, "b", STR("k"), "x", "blob", NULL), ERR_NONE);
     delete_object(f, "k");
-    assert_int_equal(save_object(f, "b", STR("copy"), "x", "blob", NULL), ERR_NO_SUCH_KEY);
+    assert_int_equal(save_object(f, "b", STR("copy"), "x", "blob", NULL), ERR_BLOB_GONE);
     assert_null(object_wait(f, "b", STR("copy")));
     struct store_batch *b = store_batch_new(f->store);
     store_forget_blob(b, STR("other"));
@@ -146,7 +146,7 @@ static void failed_batch_leaves_references(void **state)
     save_bucket(f, "b");
     assert_int_equal(save_object(f, "b", STR("k"), "x", "blob", NULL), ERR_NONE);
     struct store_batch *b = store_batch_new(f->store);
-    store_delete_object(b, STR("b"), STR("k"));
+    store_delete_object(b, STR("b"), STR("k"), NULL);
     store_delete_bucket(b, STR("none"));
     assert_int_equal(commit_wait(f, b), ERR_NO_SUCH_BUCKET);
     assert_str(garbage_wait(f), "");
