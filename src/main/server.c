@@ -63,6 +63,22 @@ static int start_store(struct server *s, struct err *err)
     return s->objects ? 0 : -1;
 }
 
+static int start_catalog(struct server *s, struct err *err)
+{
+    const struct settings *g = &s->settings;
+    s->catalog = catalog_open(s->loop,
+                              &(struct catalog_config){
+                                  .folder = s->paths.data,
+                                  .database = g->catalog_database,
+                                  .warehouse = g->session_warehouse,
+                                  .versions_kept = g->catalog_versions,
+                                  .removal_wait_ms = g->catalog_removal_wait,
+                                  .clock = &clock_system,
+                              },
+                              err);
+    return s->catalog ? 0 : -1;
+}
+
 static int start_engines(struct server *s, struct err *err)
 {
     size_t count = 0;
@@ -229,7 +245,7 @@ static int write_info(struct server *s, struct err *err)
 int server_start(struct server *s, struct err *err)
 {
     static int (*const steps[])(struct server *, struct err *) = {
-        start_log,     start_folder, start_keys, start_store, start_engines,
+        start_log,     start_folder, start_keys, start_store, start_catalog, start_engines,
         defaults_make, start_runner, start_core, start_http,  write_info,
     };
     s->lock_fd = -1;
@@ -256,6 +272,7 @@ void server_stop(struct server *s)
     if (s->core)
         core_detach(s->core);
     loop_finish_work(s->loop);
+    catalog_close(s->catalog);
     if (s->objects)
         objects_close(s->objects);
     store_close(s->store);
