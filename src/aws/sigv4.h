@@ -90,5 +90,9 @@ static inline bool sigv4_ready(const struct sigv4_auth *auth)
 int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_request *req, const struct sigv4_auth *auth,
                  struct str body_sha256, struct str secret, int64_t now_ms, struct err *err) MUST_CHECK;
 
+/* The key that signs within the scope of `auth`, for the chunks of a body (sigv4_chain.h). */
+void sigv4_verifier_key(struct sigv4_verifier *v, const struct sigv4_auth *auth, struct str secret,
+                        unsigned char ret[SHA256_SIZE]);
+
 /* The body that came is the one that was signed. Succeeds for payloads that are not signed as a whole. */
 int sigv4_check_body(const struct sigv4_auth *auth, struct str body_sha256, struct err *err) MUST_CHECK;

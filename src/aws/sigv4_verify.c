@@ -214,3 +214,9 @@ int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_request *req, cons
         return -1;
     return body_sha256.p ? sigv4_check_body(auth, body_sha256, err) : 0;
 }
+
+void sigv4_verifier_key(struct sigv4_verifier *v, const struct sigv4_auth *auth, struct str secret,
+                        unsigned char ret[SHA256_SIZE])
+{
+    memcpy(ret, signing_keys_get(v->keys, &v->hmac, auth, secret).p, SHA256_SIZE);
+}

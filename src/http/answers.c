@@ -45,7 +45,7 @@ static void end_after(struct http_conn *c, struct request *last)
 
 static void say_continue(struct http_conn *c, struct request *r)
 {
-    if (!r->wants_continue)
+    if (!r->wants_continue || r->sink.hold_continue)
         return;
     r->wants_continue = false;
     output_add(c, STR("HTTP/1.1 100 Continue\r\n\r\n"));

@@ -135,6 +135,7 @@ void http_body_resume(struct http_request *req)
     struct request *r = request_of(req);
     r->paused = false;
     r->resumed = true;
+    r->sink.hold_continue = false;
     if (req->conn)
         server_mark_ready(r->server, req->conn);
 }

@@ -64,6 +64,9 @@ struct http_sink {
      * stays valid until the handler answers it, now or later: the answer goes nowhere, but frees the request.
      */
     void (*aborted)(void *ctx);
+    /* A client that waits for 100 Continue waits until http_body_resume, so that a refusal spares it the
+     * body. */
+    bool hold_continue;
 };
 
 struct http_request {

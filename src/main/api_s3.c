@@ -19,7 +19,7 @@ void s3_route_head(struct exchange *x)
         exchange_fail(x, &err);
         return;
     }
-    struct s3_auth s3_auth = {auth.payload, arena_str(x->req->arena, auth.payload_hash)};
+    struct s3_auth s3_auth = {auth.payload, arena_str(x->req->arena, auth.payload_hash), x->chain};
     const struct s3_grants *grants = NULL;
     if (x->principal.session_id.p)
         grants = session_access_grants(x->server, &x->principal, x->req->arena);

@@ -76,6 +76,17 @@ int exchange_check_key(struct exchange *x, enum sigv4_style style, struct err *e
     return rc;
 }
 
+static void start_chain(struct exchange *x, const struct sigv4_auth *auth, struct str secret)
+{
+    unsigned char signing_key[SHA256_SIZE];
+    if (auth->payload != SIGV4_PAYLOAD_STREAMING && auth->payload != SIGV4_PAYLOAD_STREAMING_TRAILER)
+        return;
+    x->chain = arena_alloc(x->req->arena, sizeof *x->chain);
+    sigv4_verifier_key(x->server->verifier, auth, secret, signing_key);
+    sigv4_chain_begin(signing_key, auth, x->chain);
+    explicit_bzero(signing_key, sizeof signing_key);
+}
+
 int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
                     struct sigv4_auth *ret_auth, struct err *err)
 {
@@ -86,6 +97,8 @@ int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_
         find_principal(x, style, ret_auth, secret, err) == 0)
         rc = sigv4_verify(x->server->verifier, &r, ret_auth, body_hash, str_from(secret),
                           clock_wall_ms(&clock_system), err);
+    if (rc == 0)
+        start_chain(x, ret_auth, str_from(secret));
     explicit_bzero(secret, sizeof secret);
     if (rc < 0)
         x->principal = (struct aws_principal){0};

@@ -4,6 +4,7 @@
 
 #include "aws/principal.h"
 #include "aws/protocol.h"
+#include "aws/sigv4_chain.h"
 #include "main/server.h"
 
 struct exchange {
@@ -14,6 +15,7 @@ struct exchange {
     const char *service;  /* for metrics and logs: "athena", "sts", "s3", "operator" */
     struct str operation; /* a name of the model or of S3 */
     struct aws_principal principal;
+    struct sigv4_chain *chain; /* of a body in signed chunks; NULL: none */
     struct s3_call *s3;
     struct op_call op;
     void (*done)(struct exchange *x); /* the body is whole */
@@ -25,8 +27,8 @@ void exchange_fail(struct exchange *x, const struct err *err);
 /* Answers 200 with a body of the exchange's protocol. */
 void exchange_ok(struct exchange *x, struct str body);
 
-/* Verifies the signature. `body_hash` is absent where the client has declared it. On success x->principal is
- * filled. */
+/* Verifies the signature. `body_hash` is absent where the client has declared it. On success x->principal and
+ * x->chain are filled. */
 int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_hash,
                     struct sigv4_auth *ret_auth, struct err *err) MUST_CHECK;
 

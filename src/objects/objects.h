@@ -59,12 +59,26 @@ void objects_body_from_file(struct objects *o, const struct object_source *src, 
 struct object_body *objects_body_from_bytes(struct objects *o, struct str bytes, struct err *err) MUST_CHECK;
 
 /* A body that comes piece by piece, for uploads. Bytes are copied and always taken; "full" says that the
- * writer is behind and calls `drained` once when it wants more. Failures (the disk; more than `max_bytes`:
- * ERR_TOO_LARGE) are told by finish, and by object_writer_error after add and when `drained` is called; bytes
- * that come after one are dropped. End with finish or abort. */
+ * writer is behind and calls `drained` once when it wants more. At most 8 MiB at
+ * once. Failures (the disk; more than `max_bytes`: ERR_TOO_LARGE) are told by finish; if one comes before,
+ * `drained` is called, object_writer_error has it, and bytes that come then are dropped. End with finish or
+ * abort. */
 struct object_writer;
 struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, void (*drained)(void *ctx),
                                         void *ctx);
+/* Takes a framing off the bytes on their way: they pass through it on the pool, before they are hashed and
+ * written. */
+struct object_filter {
+    void *ctx;
+    /* Gives what is content of the bytes to `sink`, in order. -1: the body has failed. */
+    int (*take)(void *ctx, struct str bytes, int (*sink)(void *to, struct str content, struct err *err),
+                void *to, struct err *err);
+    /* There are no more bytes. */
+    int (*end)(void *ctx, struct err *err);
+    void (*free)(void *ctx); /* on the loop, when the writer has ended */
+};
+/* Before the first byte; copied. `max_bytes` then bounds the content. */
+void object_writer_filter(struct object_writer *w, const struct object_filter *filter);
 /* Computes one digest more, beside the ETag's MD5. Before the first byte. */
 void object_writer_digest(struct object_writer *w, enum digest_kind kind);
 /* Why nothing will come of it; NULL: nothing has failed yet. */

@@ -9,9 +9,10 @@ struct object_writer {
     struct objects *objects;
     struct blob blob; /* the step's while `busy` */
     struct buf incoming;
-    struct buf working; /* the step's while `busy` */
+    struct buf working;          /* the step's while `busy` */
+    struct object_filter filter; /* the step's while `busy`; without functions: none */
     int64_t max_bytes;
-    int64_t taken;
+    bool began;
     bool busy;
     bool full;
     bool finishing;
@@ -46,8 +47,14 @@ struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, vo
 
 void object_writer_digest(struct object_writer *w, enum digest_kind kind)
 {
-    REQUIRE(w->taken == 0);
+    REQUIRE(!w->began);
     blob_add_digest(&w->blob, kind);
+}
+
+void object_writer_filter(struct object_writer *w, const struct object_filter *filter)
+{
+    REQUIRE(!w->began && !w->filter.take);
+    w->filter = *filter;
 }
 
 static void writer_free(struct object_writer *w)
@@ -55,18 +62,38 @@ static void writer_free(struct object_writer *w)
     blob_done(&w->blob);
     buf_done(&w->incoming);
     buf_done(&w->working);
+    if (w->filter.free)
+        w->filter.free(w->filter.ctx);
     objects_unref(w->objects);
     free(w);
 }
 
 /* --- Steps, on the pool --- */
 
+static int write_content(void *ctx, struct str content, struct err *err)
+{
+    struct object_writer *w = ctx;
+    if (w->blob.size + (int64_t)content.n > w->max_bytes)
+        return err_set(err, ERR_TOO_LARGE, "The body has more than %lld bytes.", (long long)w->max_bytes);
+    return blob_write(&w->blob, content, err);
+}
+
+static int write_collected(struct object_writer *w)
+{
+    struct str bytes = buf_str(&w->working);
+    if (!w->filter.take)
+        return write_content(w, bytes, &w->step_err);
+    if (w->filter.take(w->filter.ctx, bytes, write_content, w, &w->step_err) < 0)
+        return -1;
+    return w->step_last ? w->filter.end(w->filter.ctx, &w->step_err) : 0;
+}
+
 static void step(void *ctx)
 {
     struct object_writer *w = ctx;
-    if (w->step_skip || blob_write(&w->blob, buf_str(&w->working), &w->step_err) < 0) {
-        w->step_failed = !w->step_skip;
-    } else if (w->step_last) {
+    if (!w->step_skip)
+        w->step_failed = write_collected(w) < 0;
+    if (!w->step_skip && !w->step_failed && w->step_last) {
         w->body = blob_end(&w->blob, &w->step_err);
         w->step_failed = !w->body;
     }
@@ -84,6 +111,7 @@ static void start_step(struct object_writer *w)
     w->busy = true;
     w->step_last = w->finishing;
     w->step_skip = w->failed || w->aborted;
+    w->step_failed = false;
     loop_work(w->objects->loop, step, stepped, w);
 }
 
@@ -141,16 +169,11 @@ static void stepped(void *ctx)
 
 bool object_writer_add(struct object_writer *w, struct str bytes)
 {
-    struct err err;
     if (w->failed)
         return true;
-    w->taken += (int64_t)bytes.n;
+    w->began = true;
     buf_add_str(&w->incoming, bytes);
-    if (w->taken > w->max_bytes || w->incoming.overflow) {
-        err_set(&err, ERR_TOO_LARGE, "The body has more than %lld bytes.", (long long)w->max_bytes);
-        fail(w, &err);
-        return true;
-    }
+    REQUIRE(!w->incoming.overflow);
     if (!w->busy && w->incoming.n >= CHUNK_BYTES)
         start_step(w);
     w->full = w->incoming.n >= FULL_BYTES;

@@ -75,26 +75,6 @@ def test_checksum_headers_that_make_no_sense(s3: Any, wire: Wire, bucket: str) -
     assert absent(s3, bucket, "nonsense")
 
 
-@pytest.mark.parametrize(
-    ("headers", "payload"),
-    [
-        ({}, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
-        ({"x-amz-trailer": "x-amz-checksum-crc32"}, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"),
-        ({"x-amz-trailer": "x-amz-checksum-crc32"}, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
-        ({"Content-Encoding": "aws-chunked"}, "UNSIGNED-PAYLOAD"),
-        ({"Content-Encoding": "gzip, aws-chunked"}, "UNSIGNED-PAYLOAD"),
-        ({"Transfer-Encoding": "chunked"}, "UNSIGNED-PAYLOAD"),
-    ],
-)
-def test_other_framings_store_nothing(
-    s3: Any, wire: Wire, bucket: str, headers: dict[str, str], payload: str
-) -> None:
-    body = b"5\r\nhello\r\n0\r\n\r\n"
-    answer = wire.send("PUT", f"/{bucket}/framing", body, headers, payload)
-    assert (answer.status, answer.code) == (501, "NotImplemented")
-    assert absent(s3, bucket, "framing")
-
-
 def head_of(wire: Wire, target: str, lines: str) -> bytes:
     """The head of an upload with header lines of one's own making."""
     signed = wire.sign("PUT", target, {}, "UNSIGNED-PAYLOAD")

@@ -38,11 +38,24 @@ static bool is_checksum_value(struct str header)
            !str_eq_nocase(header, STR("x-amz-checksum-type"));
 }
 
+bool s3_checksum_of_header(struct str header, struct s3_checksum *ret)
+{
+    const struct s3_checksum *algorithm = by_header(header);
+    if (algorithm)
+        *ret = *algorithm;
+    return algorithm != NULL;
+}
+
+bool s3_checksum_value_valid(const struct s3_checksum *checksum, struct str value)
+{
+    unsigned char bytes[DIGEST_SIZE_MAX];
+    size_t n;
+    return base64_decode(value, bytes, sizeof bytes, &n) && n == digest_size(checksum->kind);
+}
+
 static int take(struct s3_checksum *ret, const struct http_header *header, struct err *err)
 {
     const struct s3_checksum *algorithm = by_header(header->name);
-    unsigned char bytes[DIGEST_SIZE_MAX];
-    size_t n;
     if (!algorithm)
         return err_set(err, ERR_NOT_IMPLEMENTED, "The checksum algorithm of the header %.*s is not served.",
                        STR_ARG(header->name));
@@ -50,16 +63,17 @@ static int take(struct s3_checksum *ret, const struct http_header *header, struc
         return err_set(err, ERR_INVALID_REQUEST,
                        "Expecting a single x-amz-checksum- header. Multiple checksum Types "
                        "are not allowed.");
-    if (!base64_decode(header->value, bytes, sizeof bytes, &n) || n != digest_size(algorithm->kind))
+    if (!s3_checksum_value_valid(algorithm, header->value))
         return err_set(err, ERR_INVALID_REQUEST, "Value for %s header is invalid.", algorithm->header);
     *ret = *algorithm;
     ret->value = header->value;
     return 0;
 }
 
-int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret, struct err *err)
+int s3_checksum_read(const struct http_headers *headers, const struct s3_checksum *trailer,
+                     struct s3_checksum *ret, struct err *err)
 {
-    struct s3_checksum found = {0};
+    struct s3_checksum found = trailer ? *trailer : (struct s3_checksum){0};
     for (size_t i = 0; i < headers->count; i++)
         if (is_checksum_value(headers->items[i].name) && take(&found, &headers->items[i], err) < 0)
             return -1;

@@ -13,10 +13,15 @@ struct s3_checksum {
     struct str value; /* base64 */
 };
 
-/* The x-amz-checksum-* header of an upload; `ret->header` is NULL if there is none. Fails for malformed
- * values, more than one, algorithms that are unknown, and for x-amz-sdk-checksum-algorithm without its
- * header. */
-int s3_checksum_read(const struct http_headers *headers, struct s3_checksum *ret, struct err *err) MUST_CHECK;
+/* The x-amz-checksum-* header of an upload, or the one that comes as its trailer (`value` is absent then;
+ * NULL: no trailer); `ret->header` is NULL if there is none. Fails for malformed values, more than one,
+ * algorithms that are unknown, and for x-amz-sdk-checksum-algorithm without its header. */
+int s3_checksum_read(const struct http_headers *headers, const struct s3_checksum *trailer,
+                     struct s3_checksum *ret, struct err *err) MUST_CHECK;
+/* The row of a header ("x-amz-checksum-crc32", in any case); false if it is none. `value` is left absent. */
+bool s3_checksum_of_header(struct str header, struct s3_checksum *ret);
+/* The text is base64 of as many bytes as the algorithm gives. */
+bool s3_checksum_value_valid(const struct s3_checksum *checksum, struct str value);
 /* The row of an algorithm ("CRC32"); false if it is unknown. `value` is left absent. */
 bool s3_checksum_named(struct str name, struct s3_checksum *ret);
 

@@ -1,6 +1,8 @@
 #include "objects/s3/intake.h"
 
 #include "base/encode.h"
+#include "objects/s3/chunked.h"
+#include "objects/s3/framing.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
 
@@ -8,11 +10,13 @@ struct s3_intake {
     struct s3_call *call;
     struct object_writer *writer; /* NULL: it has ended */
     bool admitted;
-    bool whole;     /* the body has come */
-    bool gone;      /* the client went away before that */
-    int64_t length; /* of the content, as the head has it */
+    bool whole;  /* the body has come */
+    bool broken; /* nothing will come of it: `err` says why */
+    struct err err;
+    struct s3_framing framing;
+    struct chunked *chunks; /* the writer's; NULL: not aws-chunked */
     struct s3_checksum checksum;
-    bool promised; /* the client sent the checksum's value */
+    bool promised; /* the client sends the checksum's value */
     bool has_md5;
     unsigned char md5[DIGEST_SIZE_MAX];
     struct http_sink sink;
@@ -40,9 +44,9 @@ static int check_hash(const struct s3_intake *i, const struct object_body *body,
 static int check_body(const struct s3_intake *i, const struct object_body *body, struct err *err)
 {
     int64_t size = object_body_info(body)->size;
-    if (size != i->length)
+    if (i->framing.length >= 0 && size != i->framing.length)
         return err_set(err, ERR_INTERNAL, "%lld bytes of %lld were stored.", (long long)size,
-                       (long long)i->length);
+                       (long long)i->framing.length);
     if (check_hash(i, body, err) < 0)
         return -1;
     if (i->has_md5 && memcmp(i->md5, object_body_digest(body, DIGEST_MD5), digest_size(DIGEST_MD5)) != 0)
@@ -50,7 +54,17 @@ static int check_body(const struct s3_intake *i, const struct object_body *body,
     return 0;
 }
 
-/* The promised value is compared as text: S3 takes no other spelling of the same bytes. */
+static int read_trailer(struct s3_intake *i, struct err *err)
+{
+    if (!i->framing.trailer.header)
+        return 0;
+    i->checksum.value = chunked_trailer(i->chunks);
+    if (s3_checksum_value_valid(&i->checksum, i->checksum.value))
+        return 0;
+    return err_set(err, ERR_INVALID_REQUEST, "Value for %s trailing header is invalid.", i->checksum.header);
+}
+
+/* The promised value is compared as text: base64 has one for the same bytes. */
 static int check_checksum(struct s3_intake *i, const struct object_body *body, struct err *err)
 {
     struct str value =
@@ -68,7 +82,8 @@ static void body_durable(void *ctx, struct object_body *body, const struct err *
     struct err wrong;
     if (err) {
         fail(i, err);
-    } else if (check_body(i, body, &wrong) < 0 || check_checksum(i, body, &wrong) < 0) {
+    } else if (check_body(i, body, &wrong) < 0 || read_trailer(i, &wrong) < 0 ||
+               check_checksum(i, body, &wrong) < 0) {
         object_body_free(body);
         fail(i, &wrong);
     } else {
@@ -86,21 +101,29 @@ static void drop(struct s3_intake *i)
 
 static void proceed(struct s3_intake *i)
 {
-    struct err err;
-    if (!i->admitted || !i->writer || (!i->whole && !i->gone))
+    if (!i->admitted || !i->writer)
         return;
-    if (i->gone) {
+    if (i->broken) {
         drop(i);
-        err_set(&err, ERR_BAD_HTTP, "The client went away before the end of the body.");
-        fail(i, &err);
-    } else {
+        fail(i, &i->err);
+    } else if (i->whole) {
         object_writer_finish(TAKE(i->writer), body_durable, i);
     }
+}
+
+static void give_up(struct s3_intake *i, const struct err *err)
+{
+    if (!i->broken)
+        i->err = *err;
+    i->broken = true;
+    proceed(i);
 }
 
 void s3_intake_admit(struct s3_intake *i)
 {
     i->admitted = true;
+    if (!i->whole)
+        http_body_resume(i->call->req); /* a client that waits for 100 Continue may go on */
     proceed(i);
 }
 
@@ -126,34 +149,56 @@ static bool take_bytes(void *ctx, struct str bytes)
 static void writer_drained(void *ctx)
 {
     struct s3_intake *i = ctx;
-    http_body_resume(i->call->req);
+    const struct err *err = object_writer_error(i->writer);
+    if (err)
+        give_up(i, err);
+    else
+        http_body_resume(i->call->req);
 }
 
 static void client_gone(void *ctx)
 {
-    struct s3_intake *i = ctx;
-    i->gone = true;
-    proceed(i);
+    struct err err;
+    err_set(&err, ERR_BAD_HTTP, "The client went away before the end of the body.");
+    give_up(ctx, &err);
+}
+
+/* --- aws-chunked is taken off on the pool --- */
+
+static int take_chunked(void *ctx, struct str bytes, chunked_sink_fn *sink, void *to, struct err *err)
+{
+    return chunked_take(ctx, bytes, sink, to, err);
+}
+
+static int end_chunked(void *ctx, struct err *err)
+{
+    return chunked_end(ctx, err);
+}
+
+static void free_chunked(void *ctx)
+{
+    chunked_free(ctx);
+}
+
+static void take_chunks_off(struct s3_intake *i)
+{
+    const struct chunked_form form = {
+        i->call->auth.chain,
+        i->framing.trailer.header,
+        i->framing.length,
+    };
+    REQUIRE((form.chain == NULL) == (i->call->auth.payload == SIGV4_PAYLOAD_STREAMING_UNSIGNED_TRAILER));
+    i->chunks = chunked_new(&form);
+    object_writer_filter(i->writer,
+                         &(struct object_filter){i->chunks, take_chunked, end_chunked, free_chunked});
 }
 
 /* --- The head --- */
 
-static int read_length(struct s3_intake *i, int64_t max_bytes, struct err *err)
-{
-    i->length = i->call->req->content_length;
-    if (i->length < 0)
-        return err_set(err, ERR_MISSING_LENGTH, "You must provide the Content-Length HTTP header.");
-    if (i->length > max_bytes)
-        return err_set(err, ERR_TOO_LARGE,
-                       "Your proposed upload exceeds the maximum allowed object size of %lld bytes.",
-                       (long long)max_bytes);
-    return 0;
-}
-
 static int read_promises(struct s3_intake *i, struct err *err)
 {
     const struct http_headers *headers = &i->call->req->headers;
-    if (s3_checksum_read(headers, &i->checksum, err) < 0 ||
+    if (s3_checksum_read(headers, &i->framing.trailer, &i->checksum, err) < 0 ||
         s3_content_md5_read(headers, i->md5, &i->has_md5, err) < 0)
         return -1;
     i->promised = i->checksum.header != NULL;
@@ -167,7 +212,9 @@ static void begin(struct s3_intake *i, int64_t max_bytes)
     object_writer_digest(i->writer, i->checksum.kind);
     if (call->auth.payload == SIGV4_PAYLOAD_HASH)
         object_writer_digest(i->writer, DIGEST_SHA256);
-    i->sink = (struct http_sink){i, take_bytes, client_gone};
+    if (i->framing.aws_chunked)
+        take_chunks_off(i);
+    i->sink = (struct http_sink){i, take_bytes, client_gone, true};
     if (call->req->has_body)
         http_body_stream(call->req, &i->sink);
 }
@@ -176,7 +223,7 @@ int s3_intake_begin(struct s3_call *call, int64_t max_bytes, s3_intake_fn *fn, v
 {
     struct s3_intake *i = arena_alloc(call->req->arena, sizeof *i);
     *i = (struct s3_intake){.call = call, .fn = fn, .ctx = ctx};
-    if (read_length(i, max_bytes, err) < 0 || read_promises(i, err) < 0)
+    if (s3_framing_read(call, max_bytes, &i->framing, err) < 0 || read_promises(i, err) < 0)
         return -1;
     call->intake = i;
     begin(i, max_bytes);

@@ -2,6 +2,7 @@
 
 #include "base/jsonw.h"
 #include "base/utf8.h"
+#include "objects/s3/framing.h"
 
 /* Holds one name or the values of one name, joined. */
 enum { USER_TEXT_MAX = 2 * S3_USER_META_MAX_BYTES };
@@ -98,12 +99,14 @@ int s3_meta_check(const struct http_headers *headers, struct err *err)
     return check_user(headers, err) < 0 ? -1 : check_kept(headers, err);
 }
 
-static void write_kept(struct jsonw *w, const struct http_headers *headers)
+static void write_kept(struct jsonw *w, struct arena *arena, const struct http_headers *headers)
 {
     jsonw_key(w, STR("headers"));
     jsonw_object(w);
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         struct str value = http_header(headers, kept[i]);
+        if (str_is(str_from(kept[i]), "Content-Encoding"))
+            value = s3_content_encoding(arena, value);
         if (value.n)
             jsonw_member_str(w, kept[i], value);
     }
@@ -129,7 +132,7 @@ int s3_meta_from_headers(struct arena *arena, const struct http_headers *headers
     struct jsonw w;
     jsonw_init(&w, &out);
     jsonw_object(&w);
-    write_kept(&w, headers);
+    write_kept(&w, arena, headers);
     write_user(&w, headers);
     write_checksum(&w, checksum);
     jsonw_end_object(&w);

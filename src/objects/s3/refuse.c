@@ -1,32 +1,14 @@
 #include "objects/s3/refuse.h"
 
-#include "objects/s3/call.h"
-
-static int refuse_framing(struct err *err, const char *what)
-{
-    return err_set(err, ERR_NOT_IMPLEMENTED, "This store takes bodies with a Content-Length only, not %s.",
-                   what);
-}
-
-static bool is_aws_chunked(struct str encoding)
-{
-    while (encoding.p)
-        if (str_eq_nocase(str_trim(str_cut(&encoding, ',')), STR("aws-chunked")))
-            return true;
-    return false;
-}
+#include "objects/s3/framing.h"
 
 int s3_refuse_framing(const struct s3_call *call, struct err *err)
 {
     bool streaming = call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
-    if (call->req->chunked)
-        return refuse_framing(err, "chunked transfer encoding");
-    if (streaming)
-        return refuse_framing(err, "signed chunks or trailers (STREAMING-...)");
-    if (is_aws_chunked(s3_header(call, "content-encoding")))
-        return refuse_framing(err, "aws-chunked ones");
-    if (s3_header(call, "x-amz-trailer").p || s3_header(call, "x-amz-decoded-content-length").p)
-        return refuse_framing(err, "ones with a trailer");
+    if (streaming || s3_is_aws_chunked(s3_header(call, "content-encoding")))
+        return err_set(
+            err, ERR_NOT_IMPLEMENTED,
+            "This operation takes its body as it is, not in chunks of aws-chunked (STREAMING-...).");
     return 0;
 }
 

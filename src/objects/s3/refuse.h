@@ -6,7 +6,7 @@
 
 struct s3_call;
 
-/* Framings of the body that are not served: chunked transfer, aws-chunked, signed chunks, trailers. */
+/* A framing of aws-chunked, for operations whose body is a document. */
 int s3_refuse_framing(const struct s3_call *call, struct err *err) MUST_CHECK;
 /* x-amz-expected-bucket-owner names another account. */
 int s3_refuse_other_owner(const struct s3_call *call, struct err *err) MUST_CHECK;

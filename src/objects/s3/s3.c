@@ -1,5 +1,6 @@
 #include "objects/s3/s3.h"
 
+#include "aws/protocol.h"
 #include "base/mem.h"
 #include "objects/s3/access.h"
 #include "objects/s3/call.h"
@@ -62,18 +63,23 @@ static int understand(struct s3_call *call, struct err *err)
     return s3_check_access(call, err) < 0 ? -1 : s3_refuse_other_owner(call, err);
 }
 
-/* Only for a body that is longer than its Content-Length said. */
+/* In chunked transfer nobody knows it before. */
 static void document_too_large(void *ctx, struct http_request *req)
 {
+    CLEANUP_BUF struct buf body;
+    struct err err;
     (void)ctx;
-    http_respond(req, &(struct http_response){.status = 400, .close = true});
+    buf_init(&body, S3_XML_MAX_BYTES);
+    err_set(&err, ERR_TOO_LARGE, "The document has more than %d bytes.", DOCUMENT_MAX_BYTES);
+    aws_error_s3_xml(&err, req->path, str_from(req->id), &body);
+    struct http_response res = {.status = aws_error_status(AWS_PROTOCOL_S3, &err), .body = buf_str(&body)};
+    http_add_header(&res, STR("Content-Type"), str_from(aws_content_type(AWS_PROTOCOL_S3)));
+    http_respond(req, &res);
 }
 
 static void take_document(struct s3_call *call)
 {
-    if (call->req->content_length > DOCUMENT_MAX_BYTES)
-        s3_fail_with(call, ERR_TOO_LARGE, "The document has more than %d bytes.", DOCUMENT_MAX_BYTES);
-    else if (call->req->has_body)
+    if (call->req->has_body)
         http_body_buffer(call->req, DOCUMENT_MAX_BYTES, document_too_large);
 }
 
@@ -86,7 +92,7 @@ struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const s
     call->req = req;
     call->auth = *auth;
     call->grants = grants;
-    if (understand(call, &err) < 0 || s3_refuse_framing(call, &err) < 0)
+    if (understand(call, &err) < 0 || (!call->operation->head && s3_refuse_framing(call, &err) < 0))
         s3_fail(call, &err);
     else if (call->operation->head)
         call->operation->head(call);

@@ -2,7 +2,7 @@
  * has verified its signature. Loop thread. */
 #pragma once
 
-#include "aws/sigv4.h"
+#include "aws/sigv4_chain.h"
 #include "base/clock.h"
 #include "http/server.h"
 #include "objects/objects.h"
@@ -37,6 +37,7 @@ struct s3_grants {
 struct s3_auth {
     enum sigv4_payload payload;
     struct str payload_hash; /* of SIGV4_PAYLOAD_HASH: lower-case hexadecimal; lives as long as the request */
+    const struct sigv4_chain *chain; /* of signed chunks, else NULL; lives as long as the request */
 };
 
 struct s3_call;

@@ -13,6 +13,8 @@ struct object_writer {
     bool aborted;
     size_t bytes;
     bool kinds[DIGEST_KIND_MAX];
+    struct object_filter filter;
+    const struct err *err;
     void (*drained)(void *ctx);
     object_body_fn *finished; /* NULL: not yet */
     void *ctx;
@@ -83,6 +85,16 @@ struct object_writer *object_writer_new(struct objects *o, int64_t max_bytes, vo
 void object_writer_digest(struct object_writer *w, enum digest_kind kind)
 {
     w->kinds[kind] = true;
+}
+
+void object_writer_filter(struct object_writer *w, const struct object_filter *filter)
+{
+    w->filter = *filter;
+}
+
+const struct err *object_writer_error(const struct object_writer *w)
+{
+    return w->err;
 }
 
 bool object_writer_add(struct object_writer *w, struct str bytes)
@@ -236,7 +248,8 @@ static void head_with(struct upload_test *t, int64_t length, struct http_headers
 
 static void head(struct upload_test *t)
 {
-    head_with(t, 5, HEADERS(H("Host", "x")), (struct s3_auth){SIGV4_PAYLOAD_HASH, STR(SHA256_OF_HELLO)});
+    head_with(t, 5, HEADERS(H("Host", "x")),
+              (struct s3_auth){SIGV4_PAYLOAD_HASH, STR(SHA256_OF_HELLO), NULL});
 }
 
 static bool data(const char *bytes)
@@ -332,7 +345,7 @@ static void look_up_ends_after_the_body(void **state)
 
 static void empty_body_is_not_streamed(void **state)
 {
-    head_with(*state, 0, HEADERS(H("Host", "x")), (struct s3_auth){SIGV4_PAYLOAD_UNSIGNED, STR("")});
+    head_with(*state, 0, HEADERS(H("Host", "x")), (struct s3_auth){.payload = SIGV4_PAYLOAD_UNSIGNED});
     assert_null(world.sink.data);
     bucket_found();
     s3_done(((struct upload_test *)*state)->call);
@@ -347,10 +360,10 @@ static void connection_waits_for_the_writer(void **state)
     bucket_found();
     world.writer.full = true;
     assert_false(data("hel"));
-    assert_int_equal(world.resumed, 0);
+    assert_int_equal(world.resumed, 1); /* as the bucket is there */
     world.writer.full = false;
     world.writer.drained(world.writer.ctx);
-    assert_int_equal(world.resumed, 1);
+    assert_int_equal(world.resumed, 2);
     hung_up();
     answered(400, NULL);
 }
@@ -380,7 +393,7 @@ static void conditional(struct upload_test *t, const char *name, const char *val
 {
     struct http_header *header = arena_alloc(t->arena, sizeof *header);
     *header = (struct http_header){str_from(name), str_from(value)};
-    head_with(t, 5, (struct http_headers){header, 1}, (struct s3_auth){SIGV4_PAYLOAD_UNSIGNED, STR("")});
+    head_with(t, 5, (struct http_headers){header, 1}, (struct s3_auth){.payload = SIGV4_PAYLOAD_UNSIGNED});
 }
 
 static void exists_but_must_not(void **state)
@@ -474,8 +487,7 @@ static void other_hash(void **state)
 
 static void unsigned_body_has_any_hash(void **state)
 {
-    head_with(*state, 5, HEADERS(H("Host", "x")),
-              (struct s3_auth){SIGV4_PAYLOAD_UNSIGNED, STR("UNSIGNED-PAYLOAD")});
+    head_with(*state, 5, HEADERS(H("Host", "x")), (struct s3_auth){.payload = SIGV4_PAYLOAD_UNSIGNED});
     body_becomes(*state, "hello");
     committed(NULL);
     answered(200, NULL);
@@ -484,7 +496,7 @@ static void unsigned_body_has_any_hash(void **state)
 static void other_md5(void **state)
 {
     head_with(*state, 5, HEADERS(H("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==")),
-              (struct s3_auth){SIGV4_PAYLOAD_UNSIGNED, STR("")});
+              (struct s3_auth){.payload = SIGV4_PAYLOAD_UNSIGNED});
     body_becomes(*state, "hello");
     answered(400, "BadDigest");
     nothing_stored();
@@ -493,7 +505,7 @@ static void other_md5(void **state)
 static void other_checksum(void **state)
 {
     head_with(*state, 5, HEADERS(H("x-amz-checksum-crc32c", "AAAAAA==")),
-              (struct s3_auth){SIGV4_PAYLOAD_UNSIGNED, STR("")});
+              (struct s3_auth){.payload = SIGV4_PAYLOAD_UNSIGNED});
     assert_true(world.writer.kinds[DIGEST_CRC32C]);
     body_becomes(*state, "hello");
     answered(400, "BadDigest");
@@ -503,7 +515,7 @@ static void other_checksum(void **state)
 static void right_checksum_is_kept(void **state)
 {
     head_with(*state, 5, HEADERS(H("x-amz-checksum-crc32c", "mnG7TA==")),
-              (struct s3_auth){SIGV4_PAYLOAD_UNSIGNED, STR("")});
+              (struct s3_auth){.payload = SIGV4_PAYLOAD_UNSIGNED});
     body_becomes(*state, "hello");
     committed(NULL);
     answered(200, NULL);
@@ -533,6 +545,87 @@ static void disk_is_full(void **state)
     assert_null(world.batch.done);
 }
 
+/* --- Chunks --- */
+
+static int drop_content(void *ctx, struct str content, struct err *err)
+{
+    (void)ctx;
+    (void)content;
+    (void)err;
+    return 0;
+}
+
+/* What the writer does with what came. */
+static int filter(const char *bytes, struct err *err)
+{
+    const struct object_filter *f = &world.writer.filter;
+    assert_non_null(f->take);
+    return f->take(f->ctx, str_from(bytes), drop_content, NULL, err) < 0 ? -1 : f->end(f->ctx, err);
+}
+
+static void chunked_upload(struct upload_test *t, const char *body)
+{
+    struct err err;
+    head_with(t, (int64_t)strlen(body),
+              HEADERS(H("x-amz-decoded-content-length", "5"), H("x-amz-trailer", "X-Amz-Checksum-CRC32C"),
+                      H("x-amz-sdk-checksum-algorithm", "CRC32C"), H("Content-Encoding", "aws-chunked,gzip")),
+              (struct s3_auth){.payload = SIGV4_PAYLOAD_STREAMING_UNSIGNED_TRAILER});
+    data(body);
+    bucket_found();
+    s3_done(t->call);
+    assert_int_equal(filter(body, &err), 0);
+    written("hello");
+    world.writer.filter.free(world.writer.filter.ctx);
+}
+
+static void right_trailer_is_kept(void **state)
+{
+    chunked_upload(*state, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:mnG7TA==\r\n\r\n");
+    committed(NULL);
+    answered(200, NULL);
+    assert_non_null(strstr(world.batch.meta, "{\"CRC32C\":\"mnG7TA==\"}"));
+    assert_non_null(strstr(world.batch.meta, "{\"Content-Encoding\":\"gzip\"}"));
+}
+
+static void wrong_trailer(void **state)
+{
+    chunked_upload(*state, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:AAAAAA==\r\n\r\n");
+    answered(400, "BadDigest");
+    nothing_stored();
+}
+
+static void trailer_that_is_no_checksum(void **state)
+{
+    chunked_upload(*state, "5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:AAAAAAA=\r\n\r\n");
+    answered(400, "Value for x-amz-checksum-crc32c trailing header is invalid.");
+    nothing_stored();
+}
+
+static void writer_fails_amid_the_body(void **state)
+{
+    struct err err;
+    head(*state);
+    data("hel");
+    err_set(&err, ERR_INCOMPLETE_BODY, "no chunk");
+    world.writer.err = &err;
+    world.writer.drained(world.writer.ctx);
+    assert_int_equal(world.answers, 0); /* the look-up needs the request */
+    bucket_found();
+    answered(400, "IncompleteBody");
+    nothing_stored();
+}
+
+static void the_body_may_come_when_the_bucket_is_there(void **state)
+{
+    head(*state);
+    assert_true(world.sink.hold_continue);
+    assert_int_equal(world.resumed, 0);
+    bucket_found();
+    assert_int_equal(world.resumed, 1);
+    hung_up();
+    answered(400, NULL);
+}
+
 /* --- Refused at the head: nothing is begun --- */
 
 static void refused(struct upload_test *t, int64_t length, struct http_headers headers, struct s3_auth auth,
@@ -547,11 +640,18 @@ static void refused(struct upload_test *t, int64_t length, struct http_headers h
 
 static void heads_that_are_refused(void **state)
 {
-    struct s3_auth auth = {SIGV4_PAYLOAD_UNSIGNED, STR("")};
-    struct s3_auth streaming = {SIGV4_PAYLOAD_STREAMING_UNSIGNED_TRAILER, STR("")};
-    refused(*state, 5, HEADERS(H("Host", "x")), streaming, 501, "NotImplemented");
+    struct s3_auth auth = {.payload = SIGV4_PAYLOAD_UNSIGNED};
+    struct s3_auth streaming = {.payload = SIGV4_PAYLOAD_STREAMING_UNSIGNED_TRAILER};
+    refused(*state, 5, HEADERS(H("Host", "x")), streaming, 411, "MissingContentLength");
+    refused(*state, -1, HEADERS(H("x-amz-decoded-content-length", "5")), streaming, 411,
+            "MissingContentLength");
+    refused(*state, 5, HEADERS(H("x-amz-decoded-content-length", "-5")), streaming, 400, "InvalidArgument");
+    refused(*state, 5, HEADERS(H("x-amz-decoded-content-length", "1001")), streaming, 400, "EntityTooLarge");
+    refused(*state, 5,
+            HEADERS(H("x-amz-decoded-content-length", "5"), H("x-amz-trailer", "x-amz-checksum-md5")),
+            streaming, 400, "InvalidRequest");
     refused(*state, 5, HEADERS(H("Content-Encoding", "gzip , AWS-Chunked")), auth, 501, "NotImplemented");
-    refused(*state, 5, HEADERS(H("x-amz-trailer", "x-amz-checksum-crc32")), auth, 501, "NotImplemented");
+    refused(*state, 5, HEADERS(H("x-amz-trailer", "x-amz-checksum-crc32")), auth, 400, "InvalidRequest");
     refused(*state, 5, HEADERS(H("x-amz-copy-source", "/a/b")), auth, 501, "NotImplemented");
     refused(*state, 5, HEADERS(H("x-amz-server-side-encryption", "aws:kms")), auth, 501, "NotImplemented");
     refused(*state, 5, HEADERS(H("If-None-Match", "\"a\"")), auth, 501, "NotImplemented");
@@ -588,6 +688,11 @@ int main(void)
         UPLOAD_TEST(right_checksum_is_kept),
         UPLOAD_TEST(other_length),
         UPLOAD_TEST(disk_is_full),
+        UPLOAD_TEST(right_trailer_is_kept),
+        UPLOAD_TEST(wrong_trailer),
+        UPLOAD_TEST(trailer_that_is_no_checksum),
+        UPLOAD_TEST(writer_fails_amid_the_body),
+        UPLOAD_TEST(the_body_may_come_when_the_bucket_is_there),
         UPLOAD_TEST(heads_that_are_refused),
     };
     return cmocka_run_group_tests_name("s3 upload", tests, NULL, NULL);
