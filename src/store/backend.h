@@ -20,10 +20,12 @@ enum change_kind {
     CHANGE_DELETE_TAGS,
     CHANGE_ADD_TOKEN,
     CHANGE_ADD_BUCKET,
+    CHANGE_ENSURE_BUCKET,
     CHANGE_DELETE_BUCKET,
     CHANGE_PUT_OBJECT,
     CHANGE_DELETE_OBJECT,
     CHANGE_TAG_OBJECT,
+    CHANGE_END_DELIVERY,
     CHANGE_FORGET_BLOB,
     CHANGE_ADD_UPLOAD,
     CHANGE_PUT_PART,
@@ -52,6 +54,7 @@ struct change {
         struct object_record object;
         struct upload_record upload;
         struct part_record part;
+        struct delivery_record delivery;
         struct str name; /* of what is deleted, when one string says it */
         struct store_purge purge;
     } of;
@@ -105,6 +108,7 @@ enum read_kind {
     READ_UPLOAD,
     READ_PARTS,
     READ_UPLOADS,
+    READ_DELIVERIES,
     READ_GARBAGE,
     READ_UNKNOWN_BLOBS,
 };
@@ -153,6 +157,7 @@ struct store_read {
         store_upload_fn *upload;
         store_parts_fn *parts;
         store_upload_page_fn *upload_page;
+        store_deliveries_fn *deliveries;
     } fn;
     void *ctx;
 };

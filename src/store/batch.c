@@ -214,6 +214,11 @@ void store_add_bucket(struct store_batch *b, const struct bucket_record *r)
     add_record(b, CHANGE_ADD_BUCKET, TABLE_BUCKETS, &(struct change){.of.bucket = *r});
 }
 
+void store_ensure_bucket(struct store_batch *b, const struct bucket_record *r)
+{
+    add_record(b, CHANGE_ENSURE_BUCKET, TABLE_BUCKETS, &(struct change){.of.bucket = *r});
+}
+
 void store_delete_bucket(struct store_batch *b, struct str name)
 {
     add_name(b, CHANGE_DELETE_BUCKET, name);
@@ -241,6 +246,17 @@ void store_tag_object(struct store_batch *b, struct str bucket, struct str key, 
 {
     add_record(b, CHANGE_TAG_OBJECT, TABLE_OBJECTS,
                &(struct change){.of.object = {.bucket = bucket, .key = key, .tags = tags}});
+}
+
+void store_put_delivery(struct store_batch *b, const struct delivery_record *r)
+{
+    add_record(b, CHANGE_PUT, TABLE_DELIVERIES, &(struct change){.of.delivery = *r});
+}
+
+void store_end_delivery(struct store_batch *b, struct str bucket, struct str key)
+{
+    add_record(b, CHANGE_END_DELIVERY, TABLE_DELIVERIES,
+               &(struct change){.of.delivery = {.bucket = bucket, .key = key}});
 }
 
 void store_forget_blob(struct store_batch *b, struct str blob_id)

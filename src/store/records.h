@@ -98,6 +98,19 @@ struct bucket_record {
     int64_t created_ms;
 };
 
+/* An object of a bucket that lives elsewhere: it waits here, under the same bucket and key, to be delivered.
+ */
+struct delivery_record {
+    struct str bucket;
+    struct str key;
+    struct str calculation_id; /* whose output it is */
+    int64_t size;
+    int64_t created_ms;
+    int64_t attempts;
+    int64_t next_ms;  /* when it is tried again */
+    struct str error; /* of the last attempt */
+};
+
 struct object_record {
     struct str bucket;
     struct str key;

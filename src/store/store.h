@@ -60,6 +60,8 @@ void store_add_token(struct store_batch *b, const struct token_record *r);
 void store_put_meta(struct store_batch *b, struct str key, struct str value);
 /* The batch fails with ERR_BUCKET_EXISTS / ERR_NO_SUCH_BUCKET / ERR_BUCKET_NOT_EMPTY. */
 void store_add_bucket(struct store_batch *b, const struct bucket_record *r);
+/* Nothing happens if there is one of that name. */
+void store_ensure_bucket(struct store_batch *b, const struct bucket_record *r);
 void store_delete_bucket(struct store_batch *b, struct str name);
 
 /* Conditions on what the key holds when the batch is applied; zeroed: none. The batch fails with
@@ -80,6 +82,9 @@ void store_delete_object(struct store_batch *b, struct str bucket, struct str ke
                          const struct object_condition *condition);
 /* Replaces the tags of an object; absent: none. ERR_NO_SUCH_KEY, ERR_NO_SUCH_BUCKET. */
 void store_tag_object(struct store_batch *b, struct str bucket, struct str key, struct str tags);
+void store_put_delivery(struct store_batch *b, const struct delivery_record *r);
+/* It waits no longer: the delivery goes, and the object. */
+void store_end_delivery(struct store_batch *b, struct str bucket, struct str key);
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
 
@@ -125,6 +130,8 @@ typedef void store_buckets_fn(void *ctx, const struct bucket_record *r, size_t c
 typedef void store_object_fn(void *ctx, const struct object_record *r, const struct err *err);
 typedef void store_upload_fn(void *ctx, const struct upload_record *r, const struct err *err);
 typedef void store_parts_fn(void *ctx, const struct part_record *r, size_t count, const struct err *err);
+typedef void store_deliveries_fn(void *ctx, const struct delivery_record *r, size_t count,
+                                 const struct err *err);
 typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count,
                                  const struct err *err);
 
@@ -231,6 +238,8 @@ int store_load_live_calculations(struct store *s, store_calculations_fn *fn, voi
                                  struct err *err) MUST_CHECK;
 /* Queries that have not ended, the oldest first. */
 int store_load_live_queries(struct store *s, store_queries_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+/* What waits to be delivered, the oldest first. */
+int store_load_deliveries(struct store *s, store_deliveries_fn *fn, void *ctx, struct err *err) MUST_CHECK;
 /* Absent text: no such key. */
 int store_load_meta(struct store *s, struct str key, store_text_fn *fn, void *ctx,
                     struct err *err) MUST_CHECK;

@@ -129,6 +129,12 @@ static const struct column part_columns[] = {
     TEXT(part_record, pieces),
 };
 
+static const struct column delivery_columns[] = {
+    TEXT(delivery_record, bucket), BLOB(delivery_record, key),       TEXT(delivery_record, calculation_id),
+    INT(delivery_record, size),    INT(delivery_record, created_ms), INT(delivery_record, attempts),
+    INT(delivery_record, next_ms), TEXT(delivery_record, error),
+};
+
 #define ROW(name, columns, keys, record)                                                                     \
     {                                                                                                        \
         name, columns, ARRAY_SIZE(columns), keys, sizeof(struct record)                                      \
@@ -149,4 +155,5 @@ const struct table tables[TABLE_MAX] = {
     [TABLE_OBJECTS] = ROW("objects", object_columns, 2, object_record),
     [TABLE_UPLOADS] = ROW("uploads", upload_columns, 1, upload_record),
     [TABLE_PARTS] = ROW("parts", part_columns, 2, part_record),
+    [TABLE_DELIVERIES] = ROW("deliveries", delivery_columns, 2, delivery_record),
 };

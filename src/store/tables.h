@@ -33,6 +33,7 @@ enum table_id {
     TABLE_OBJECTS,
     TABLE_UPLOADS,
     TABLE_PARTS,
+    TABLE_DELIVERIES,
     TABLE_MAX,
 };
 

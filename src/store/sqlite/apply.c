@@ -10,6 +10,22 @@ static int add_token(struct db *db, const struct token_record *r, struct err *er
     return rc == 1 ? err_set(err, ERR_CONFLICT, "The token is in use already.") : rc;
 }
 
+static int ensure_bucket(struct db *db, const struct bucket_record *r, struct err *err)
+{
+    return db_insert(db, TABLE_BUCKETS, r, err) < 0 ? -1 : 0;
+}
+
+static int end_delivery(struct db *db, struct str bucket, struct str key, struct err *err)
+{
+    sqlite3_stmt *stmt = db_stmt(db, SQL_DELETE_DELIVERY, err);
+    if (!stmt)
+        return -1;
+    bind_text(stmt, 1, bucket);
+    bind_blob(stmt, 2, key);
+    return db_step(db, stmt, err) < 0 ? -1
+                                      : object_delete(db, bucket, key, &(struct object_condition){0}, err);
+}
+
 static int apply_change(struct db *db, const struct change *c, struct err *err)
 {
     switch (c->kind) {
@@ -21,6 +37,7 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
     case CHANGE_DELETE_TAGS: return db_run(db, SQL_DELETE_TAGS, &c->of.name, 1, err);
     case CHANGE_ADD_TOKEN: return add_token(db, &c->of.token, err);
     case CHANGE_ADD_BUCKET: return bucket_add(db, &c->of.bucket, err);
+    case CHANGE_ENSURE_BUCKET: return ensure_bucket(db, &c->of.bucket, err);
     case CHANGE_DELETE_BUCKET: return bucket_delete(db, c->of.name, err);
     case CHANGE_PUT_OBJECT: return object_put(db, &c->of.object, &c->condition, err);
     case CHANGE_DELETE_OBJECT:
@@ -32,6 +49,7 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
         return upload_complete(db, c->upload_id, c->checksum, &c->of.object, &c->condition, err);
     case CHANGE_ABORT_UPLOAD: return upload_abort(db, c->of.name, err);
     case CHANGE_PURGE_UPLOADS: return uploads_purge(db, c->of.purge.before_ms, c->of.purge.limit, err);
+    case CHANGE_END_DELIVERY: return end_delivery(db, c->of.delivery.bucket, c->of.delivery.key, err);
     case CHANGE_FORGET_BLOB: return db_run(db, SQL_FORGET_BLOB, &c->of.name, 1, err);
     case CHANGE_PURGE: return purge(db, &c->of.purge, err);
     }

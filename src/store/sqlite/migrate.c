@@ -87,6 +87,12 @@ static const char *const steps[SCHEMA_VERSION] = {
     "  upload_id TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,"
     "  checksum TEXT, modified_ms INTEGER NOT NULL, pieces TEXT NOT NULL,"
     "  PRIMARY KEY (upload_id, number)) STRICT, WITHOUT ROWID;",
+
+    /* Output that waits for a bucket elsewhere; its bytes are the object of the same bucket and key. */
+    "CREATE TABLE deliveries (bucket TEXT NOT NULL, key BLOB NOT NULL, calculation_id TEXT NOT NULL,"
+    "  size INTEGER NOT NULL, created_ms INTEGER NOT NULL, attempts INTEGER NOT NULL, next_ms INTEGER NOT "
+    "NULL,"
+    "  error TEXT, PRIMARY KEY (bucket, key)) STRICT, WITHOUT ROWID;",
 };
 
 static int read_version(struct db *db, int *ret, struct err *err)

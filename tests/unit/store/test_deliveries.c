@@ -1,0 +1,95 @@
+/* Output that waits for a bucket elsewhere. */
+#include "fixture.h"
+
+static struct str keys; /* of the last load: "bucket/key attempts error" lines */
+
+static void on_deliveries(void *ctx, const struct delivery_record *r, size_t count, const struct err *err)
+{
+    struct fixture *f = ctx;
+    assert_null(err);
+    keys = STR("");
+    for (size_t i = 0; i < count; i++)
+        keys = arena_printf(f->arena, "%.*s%.*s/%.*s %lld %.*s\n", STR_ARG(keys), STR_ARG(r[i].bucket),
+                            STR_ARG(r[i].key), (long long)r[i].attempts, STR_ARG(r[i].error));
+}
+
+static void assert_waiting(struct fixture *f, const char *expected)
+{
+    struct err err;
+    assert_int_equal(store_load_deliveries(f->store, on_deliveries, f, &err), 0);
+    assert_str(keys, expected);
+}
+
+static struct delivery_record delivery_of(const char *key, int64_t created_ms)
+{
+    return (struct delivery_record){.bucket = STR("away"),
+                                    .key = str_from(key),
+                                    .calculation_id = STR("c"),
+                                    .size = 3,
+                                    .created_ms = created_ms};
+}
+
+static void put_with_object(struct fixture *f, const struct delivery_record *r)
+{
+    struct store_batch *b = store_batch_new(f->store);
+    store_ensure_bucket(b, &(struct bucket_record){r->bucket, 7});
+    store_put_object(
+        b, &(struct object_record){.bucket = r->bucket, .key = r->key, .etag = STR("e"), .body = STR("out")},
+        NULL);
+    store_put_delivery(b, r);
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+}
+
+static void oldest_comes_first_and_all_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct delivery_record young = delivery_of("young", 20), old = delivery_of("old", 10);
+    put_with_object(f, &young);
+    put_with_object(f, &old);
+    young.attempts = 2;
+    young.next_ms = 99;
+    young.error = STR("no way");
+    struct store_batch *b = store_batch_new(f->store);
+    store_put_delivery(b, &young);
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+    fixture_reopen(f);
+    assert_waiting(f, "away/old 0 \naway/young 2 no way\n");
+}
+
+static void end_takes_the_object_too(void **state)
+{
+    struct fixture *f = *state;
+    struct delivery_record r = delivery_of("k", 1), other = delivery_of("other", 2);
+    put_with_object(f, &r);
+    put_with_object(f, &other);
+    struct store_batch *b = store_batch_new(f->store);
+    store_end_delivery(b, STR("away"), STR("k"));
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+    assert_waiting(f, "away/other 0 \n");
+    assert_null(object_wait(f, "away", STR("k")));
+    assert_non_null(object_wait(f, "away", STR("other")));
+    b = store_batch_new(f->store);
+    store_end_delivery(b, STR("away"), STR("k"));
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+}
+
+static void a_bucket_that_is_there_stays_as_it_is(void **state)
+{
+    struct fixture *f = *state;
+    save_bucket(f, "away");
+    struct delivery_record r = delivery_of("k", 1);
+    put_with_object(f, &r);
+    assert_int_equal(bucket_wait(f, "away")->created_ms, 1);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(oldest_comes_first_and_all_is_kept),
+        WITH_STORE(end_takes_the_object_too),
+        WITH_STORE(a_bucket_that_is_there_stays_as_it_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
