@@ -24,6 +24,8 @@ struct status {
     int64_t room_bytes;
     int64_t dpus;
     int64_t dpus_limit;
+    int64_t waiting;
+    int64_t waiting_bytes;
     struct err trouble; /* why they are not */
 };
 
@@ -44,6 +46,8 @@ static void count(struct str text, struct status *s)
     s->room_bytes = metrics_text_value(text, "glaux_pool_memory_room_bytes");
     s->dpus = metrics_text_value(text, "glaux_pool_dpus");
     s->dpus_limit = metrics_text_value(text, "glaux_pool_dpus_limit");
+    s->waiting = metrics_text_value(text, "glaux_deliveries_waiting");
+    s->waiting_bytes = metrics_text_value(text, "glaux_deliveries_waiting_bytes");
     s->counted = true;
 }
 
@@ -97,6 +101,11 @@ static void add_figures(const struct status *s, struct table *t)
     add_row(t, "memory", text);
     snprintf(text, sizeof text, "%lld of %lld in use", (long long)s->dpus, (long long)s->dpus_limit);
     add_row(t, "DPUs", text);
+    if (!s->waiting)
+        return;
+    words_bytes(s->waiting_bytes, room);
+    snprintf(text, sizeof text, "%lld objects wait for buckets elsewhere, %s", (long long)s->waiting, room);
+    add_row(t, "deliveries", text);
 }
 
 static void print_table(const struct invocation *v, const struct status *s)
@@ -139,6 +148,8 @@ static void add_figures_json(const struct status *s, struct jsonw *w)
     jsonw_member_int(w, "memory_room_bytes", s->room_bytes);
     jsonw_member_int(w, "dpus", s->dpus);
     jsonw_member_int(w, "dpus_limit", s->dpus_limit);
+    jsonw_member_int(w, "deliveries_waiting", s->waiting);
+    jsonw_member_int(w, "deliveries_waiting_bytes", s->waiting_bytes);
 }
 
 static void print_json(const struct invocation *v, const struct status *s)

@@ -60,6 +60,7 @@ void calculation_unref(struct calculation *c)
     free(c->outcome_reason);
     free(c->limit_reason);
     free(c->bodies_error);
+    free(c->delivery_error);
     session_unref(c->session);
     arena_free(c->arena);
     free(c);

@@ -23,3 +23,6 @@ void calculation_stop(struct core *c, struct str id, calculation_state_fn *fn, v
 
 typedef void calculation_view_fn(void *ctx, const struct calculation_record *record, const struct err *err);
 void calculation_get(struct core *c, struct str id, calculation_view_fn *fn, void *ctx);
+/* The record's reason, and that its output waits here where it does. In the record or the arena. */
+struct str calculation_shown_reason(const struct core *c, struct arena *a,
+                                    const struct calculation_record *r);

@@ -34,8 +34,10 @@ void core_detach(struct core *c)
         timer_stop(c->p.timers, &s->lifetime);
         timer_stop(c->p.timers, &s->save_timer);
         timer_stop(c->p.timers, &s->relaunch);
-        if (s->calculation)
+        if (s->calculation) {
             timer_stop(c->p.timers, &s->calculation->deadline);
+            calculation_deliver_stop(s->calculation);
+        }
         if (s->driver)
             c->p.runner->ops->detach(s->driver);
         s->driver = NULL;
@@ -77,6 +79,11 @@ void core_free(struct core *c)
     map_done(&c->workgroups);
     map_done(&c->tokens);
     free(c);
+}
+
+struct remotes *core_remotes(const struct core *c)
+{
+    return c->p.deliveries ? deliveries_remotes(c->p.deliveries) : NULL;
 }
 
 const struct core_config *core_config_of(const struct core *c)

@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "core/states.h"
 #include "objects/objects.h"
+#include "remote/deliveries.h"
 #include "shim/runner.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ struct core_parts {
     struct store *store;
     struct objects *objects;
     struct runner *runner;
+    struct deliveries *deliveries; /* NULL: every bucket is here */
 };
 
 struct core *core_new(const struct core_parts *parts);
@@ -31,6 +33,8 @@ void core_detach(struct core *c);
 void core_end_sessions(struct core *c, loop_fn *done, void *ctx);
 void core_free(struct core *c);
 
+/* NULL: none. */
+struct remotes *core_remotes(const struct core *c);
 const struct core_config *core_config_of(const struct core *c);
 struct store *core_store(const struct core *c);
 int64_t core_now_ms(const struct core *c);

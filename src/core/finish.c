@@ -12,9 +12,6 @@ enum { ATTEMPTS_MAX = 60, RETRY_MS = 1000, NOTE_MAX = 64 * 1024, EXIT_WAIT_MS = 
 
 #define STATE(x) ATHENA_CALCULATION_EXECUTION_STATE_##x
 
-static const char *const object_names[OUTPUTS] = {"stdout", "stderr", "result"};
-static const char *const content_types[OUTPUTS] = {"text/plain; charset=utf-8", "text/plain; charset=utf-8",
-                                                   CALCULATION_RESULT_TYPE};
 static const char empty_result[] = "{\"version\":1,\"outputs\":[]}";
 
 static void make_bodies(struct calculation *c);
@@ -22,6 +19,7 @@ static void commit_end(struct calculation *c);
 
 static void drop_bodies(struct calculation *c)
 {
+    calculation_deliver_stop(c);
     for (size_t i = 0; i < OUTPUTS; i++) {
         object_body_free(c->bodies[i]);
         c->bodies[i] = NULL;
@@ -62,19 +60,6 @@ static void try_again(struct calculation *c, const struct err *err, bool commit_
     if ((c->attempts >= ATTEMPTS_MAX || err->code == ERR_NO_SUCH_BUCKET) && !c->without_results)
         give_results_up(c, err);
     timer_start(c->core->p.timers, &c->retry, RETRY_MS, on_retry, c);
-}
-
-static void add_object(struct calculation *c, struct store_batch *batch, struct arena *a, size_t i)
-{
-    struct str uri = str_sub(c->working_directory, sizeof "s3://" - 1, SIZE_MAX);
-    struct str bucket = str_cut(&uri, '/');
-    struct object_put put = {
-        .bucket = bucket,
-        .key = arena_printf(a, "%.*s/%s", STR_ARG(uri), object_names[i]),
-        .content_type = str_from(content_types[i]),
-        .modified_ms = clock_wall_ms(c->core->p.clock),
-    };
-    objects_add(c->core->p.objects, batch, &put, TAKE(c->bodies[i]));
 }
 
 /* Until its end is committed the calculation stays the session's own, so that no other one starts and nothing
@@ -124,25 +109,33 @@ static void settle_calculation(struct calculation *c)
 
 static void commit_end(struct calculation *c)
 {
-    CLEANUP_ARENA struct arena *a = arena_new(64 * 1024);
-    struct store_batch *batch = store_batch_new(c->core->p.store);
-    if (!c->without_results) {
-        text_set(&c->result_type, CALCULATION_RESULT_TYPE);
-        for (size_t i = 0; i < OUTPUTS; i++)
-            add_object(c, batch, a, i);
-    } else {
-        text_set(&c->result_type, NULL);
+    struct err err;
+    if (!c->without_results && calculation_check_room(c, &err) < 0) {
+        drop_bodies(c);
+        give_results_up(c, &err);
     }
+    struct store_batch *batch = store_batch_new(c->core->p.store);
+    if (!c->without_results)
+        calculation_add_objects(c, batch);
+    text_set(&c->result_type, c->without_results ? NULL : CALCULATION_RESULT_TYPE);
     settle_calculation(c);
     settle_session(c);
     session_commit(c->session, c, batch, on_end_committed, c);
+}
+
+/* An end that waits for its delivery holds the calculation as one that waits for its bodies does: it stays
+ * the session's own. */
+static void bodies_ready(struct calculation *c)
+{
+    if (!calculation_deliver(c, commit_end))
+        commit_end(c);
 }
 
 static void bodies_done(struct calculation *c)
 {
     struct err err;
     if (!c->bodies_error) {
-        commit_end(c);
+        bodies_ready(c);
         return;
     }
     err_set(&err, ERR_INTERNAL, "%s", c->bodies_error);
@@ -202,7 +195,7 @@ static void make_note_bodies(struct calculation *c)
     if (err.code)
         try_again(c, &err, false);
     else
-        commit_end(c);
+        bodies_ready(c);
 }
 
 static void make_empty_result(struct calculation *c)

@@ -138,6 +138,12 @@ struct calculation {
     bool without_results;
     char *limit_reason; /* stopped by a limit: ends FAILED with it */
     unsigned attempts;
+
+    bool elsewhere;                        /* its objects go to a bucket elsewhere */
+    struct delivery_item objects[OUTPUTS]; /* their names, and whether they lie elsewhere already */
+    struct delivery *delivery;             /* on the way there */
+    void (*delivered)(struct calculation *c);
+    char *delivery_error;
 };
 
 /* session.c */
@@ -199,6 +205,15 @@ void calculation_finish(struct calculation *c, enum athena_calculation_execution
                         const char *reason);
 void calculation_exit_known(struct calculation *c);
 void calculation_outputs_clear(struct calculation *c);
+
+/* deliver.c: where its objects go */
+/* True: they are on their way elsewhere, and `done` follows. False: they stay here. */
+bool calculation_deliver(struct calculation *c, void (*done)(struct calculation *c));
+void calculation_deliver_stop(struct calculation *c);
+/* Whether what was not delivered may wait. */
+int calculation_check_room(const struct calculation *c, struct err *err) MUST_CHECK;
+/* Puts into the batch what does not lie elsewhere already; takes the bodies. */
+void calculation_add_objects(struct calculation *c, struct store_batch *batch);
 
 /* Replaces a heap string; NULL clears it. */
 void text_set(char **to, const char *text);

@@ -94,8 +94,9 @@ static int make_groups(struct making *g, struct err *err)
 {
     struct server *s = g->server;
     struct store_batch *batch = store_batch_new(s->store);
-    store_add_bucket(batch, &(struct bucket_record){bucket_of(s->settings.results_location),
-                                                    clock_wall_ms(&clock_system)});
+    struct str results = bucket_of(s->settings.results_location);
+    if (!remotes_find(s->remotes, results))
+        store_add_bucket(batch, &(struct bucket_record){results, clock_wall_ms(&clock_system)});
     put_primary(batch);
     put_spark(s, batch);
     store_put_meta(batch, str_from(meta_key), STR("1"));
@@ -106,10 +107,10 @@ static int make_groups(struct making *g, struct err *err)
 static int make_warehouse(struct making *g, struct err *err)
 {
     struct server *s = g->server;
-    if (s->settings.session_warehouse[0]) {
+    struct str name = s->settings.session_warehouse[0] ? bucket_of(s->settings.session_warehouse) : STR_NULL;
+    if (name.n && !remotes_find(s->remotes, name)) {
         struct store_batch *batch = store_batch_new(s->store);
-        store_add_bucket(batch, &(struct bucket_record){bucket_of(s->settings.session_warehouse),
-                                                        clock_wall_ms(&clock_system)});
+        store_add_bucket(batch, &(struct bucket_record){name, clock_wall_ms(&clock_system)});
         if (commit(g, batch, err) < 0 && err->code != ERR_BUCKET_EXISTS)
             return -1;
     }

@@ -167,6 +167,20 @@ static void print_gauges(const struct metrics_gauges *g, struct buf *out)
            (double)g->store.commit_nanos / 1e9);
 }
 
+static void print_deliveries(const struct metrics_gauges *g, struct buf *out)
+{
+    single(out, "glaux_deliveries_waiting", "gauge", "Objects that wait here for a bucket elsewhere.",
+           (double)g->deliveries.waiting);
+    single(out, "glaux_deliveries_waiting_bytes", "gauge", "Their bytes.",
+           (double)g->deliveries.waiting_bytes);
+    single(out, "glaux_deliveries_oldest_timestamp_seconds", "gauge",
+           "Since when the oldest of them waits; 0: none.", (double)g->deliveries.oldest_ms / 1e3);
+    single(out, "glaux_deliveries_total", "counter", "Objects delivered to buckets elsewhere.",
+           (double)g->deliveries.delivered);
+    single(out, "glaux_delivery_failures_total", "counter", "Attempts to deliver that failed.",
+           (double)g->deliveries.failures);
+}
+
 void metrics_print(const struct metrics *m, const struct metrics_gauges *g, struct buf *out)
 {
     size_t at = 0;
@@ -178,4 +192,5 @@ void metrics_print(const struct metrics *m, const struct metrics_gauges *g, stru
     print_sessions(&g->core, out);
     print_calculations(&g->core, out);
     print_gauges(g, out);
+    print_deliveries(g, out);
 }

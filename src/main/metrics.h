@@ -18,6 +18,7 @@ void metrics_count(struct metrics *m, const char *service, struct str operation,
 struct metrics_gauges {
     struct core_stats core;
     struct store_stats store;
+    struct deliveries_stats deliveries;
     size_t connections;
     int64_t memory_room_bytes;
     int64_t account_dpus;

@@ -30,6 +30,7 @@ static void answer_metrics(struct exchange *x)
     buf_init(&body, METRICS_MAX);
     core_get_stats(s->core, &g.core);
     store_get_stats(s->store, &g.store);
+    deliveries_get_stats(s->deliveries, &g.deliveries);
     metrics_print(s->metrics, &g, &body);
     answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
 }

@@ -8,6 +8,7 @@
 #include "main/log_retention.h"
 #include "main/machine.h"
 #include "main/paths.h"
+#include "main/remote_settings.h"
 #include "main/session_access.h"
 
 #include <stdio.h>
@@ -63,20 +64,27 @@ static int start_store(struct server *s, struct err *err)
     return s->objects ? 0 : -1;
 }
 
-static int start_catalog(struct server *s, struct err *err)
+static void configure_remotes(struct server *s)
 {
+    struct remote_config configs[SETTINGS_NAMED_MAX];
     const struct settings *g = &s->settings;
-    s->catalog = catalog_open(s->loop,
-                              &(struct catalog_config){
-                                  .folder = s->paths.data,
-                                  .database = g->catalog_database,
-                                  .warehouse = g->session_warehouse,
-                                  .versions_kept = g->catalog_versions,
-                                  .removal_wait_ms = g->catalog_removal_wait,
-                                  .clock = &clock_system,
-                              },
-                              err);
-    return s->catalog ? 0 : -1;
+    for (size_t i = 0; i < g->remote_sections.count; i++)
+        remote_settings_fill(g->remote_sections.at[i], &configs[i]);
+    remotes_configure(s->remotes, configs, g->remote_sections.count);
+    s->deliveries_config = (struct deliveries_config){
+        .wait_ms = g->delivery_wait,
+        .space_bytes = g->delivery_space,
+        .retry_ms = g->delivery_retry,
+        .parallel = (size_t)g->delivery_parallel,
+    };
+}
+
+static int start_remotes(struct server *s, struct err *err)
+{
+    s->remotes = remotes_new(s->loop, &clock_system);
+    configure_remotes(s);
+    s->deliveries = deliveries_new(s->loop, s->objects, s->remotes, &clock_system, &s->deliveries_config);
+    return deliveries_load(s->deliveries, err);
 }
 
 static int start_engines(struct server *s, struct err *err)
@@ -209,6 +217,7 @@ static int start_core(struct server *s, struct err *err)
         .store = s->store,
         .objects = s->objects,
         .runner = s->runner,
+        .deliveries = s->deliveries,
     };
     s->core = core_new(&parts);
     return core_load(s->core, err);
@@ -245,7 +254,7 @@ static int write_info(struct server *s, struct err *err)
 int server_start(struct server *s, struct err *err)
 {
     static int (*const steps[])(struct server *, struct err *) = {
-        start_log,     start_folder, start_keys, start_store, start_catalog, start_engines,
+        start_log,     start_folder, start_keys, start_store, start_remotes, start_engines,
         defaults_make, start_runner, start_core, start_http,  write_info,
     };
     s->lock_fd = -1;
@@ -271,8 +280,9 @@ void server_stop(struct server *s)
     listeners_free(s);
     if (s->core)
         core_detach(s->core);
+    deliveries_free(s->deliveries);
+    remotes_free(s->remotes);
     loop_finish_work(s->loop);
-    catalog_close(s->catalog);
     if (s->objects)
         objects_close(s->objects);
     store_close(s->store);
@@ -300,6 +310,7 @@ void server_reload(struct server *s, struct settings *fresh)
     (void)start_log(s, &err);
     sigv4_verifier_set_skew(s->verifier, s->settings.signature_max_skew);
     server_fill_core_config(s);
+    configure_remotes(s);
     listeners_reload(s);
     if (keys_reload(s->keys, &err) < 0)
         log_error("main", "the access keys were not reloaded", F_ERR(&err));

@@ -4,7 +4,6 @@
 #include "aws/keys.h"
 #include "aws/sigv4.h"
 #include "aws/temporary.h"
-#include "catalog/catalog.h"
 #include "core/core.h"
 #include "http/server.h"
 #include "main/metrics.h"
@@ -33,8 +32,10 @@ struct server {
     struct sigv4_verifier *verifier;
     struct store *store;
     struct objects *objects;
-    struct catalog *catalog;
     struct shim_config shim_config;
+    struct remotes *remotes;
+    struct deliveries_config deliveries_config;
+    struct deliveries *deliveries;
     struct runner *runner;
     struct core_config core_config;
     struct core *core;

@@ -1,6 +1,7 @@
 /* Do the settings mean something, and do they fit each other? */
 #include "main/address.h"
 #include "main/grants.h"
+#include "main/remote_settings.h"
 #include "main/settings.h"
 #include "objects/objects.h"
 
@@ -86,10 +87,21 @@ static int check_roles(const struct settings *s, struct err *err)
     return check_grants("session.buckets", s->session_buckets, err);
 }
 
+static int check_remotes(const struct settings *s, struct err *err)
+{
+    for (size_t i = 0; i < s->remote_sections.count; i++) {
+        struct remote_config c;
+        remote_settings_fill(s->remote_sections.at[i], &c);
+        if (remote_config_check(&c, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int settings_check(const struct settings *s, struct err *err)
 {
     static int (*const checks[])(const struct settings *, struct err *) = {
-        check_identity, check_listen, check_results, check_warehouse, check_roles,
+        check_identity, check_listen, check_results, check_warehouse, check_roles, check_remotes,
     };
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
         if (checks[i](s, err) < 0)

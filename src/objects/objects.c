@@ -52,6 +52,13 @@ const struct object_body_info *object_body_info(const struct object_body *b)
     return &b->info;
 }
 
+int object_body_source(const struct object_body *b, struct str *ret_bytes, int *ret_fd, struct err *err)
+{
+    *ret_bytes = b->blob_id[0] ? STR_NULL : buf_str(&b->bytes);
+    *ret_fd = b->blob_id[0] ? blob_open(&b->objects->folder, str_from(b->blob_id), err) : -1;
+    return b->blob_id[0] && *ret_fd < 0 ? -1 : 0;
+}
+
 struct removal {
     struct objects *objects;
     char blob_id[BLOB_ID_LEN + 1];
@@ -153,4 +160,9 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
     };
     store_put_object(batch, &r, &put->condition);
     store_batch_on_end(batch, batch_ended, body);
+}
+
+int objects_open_blob(struct objects *o, struct str blob_id, struct err *err)
+{
+    return blob_open(&o->folder, blob_id, err);
 }

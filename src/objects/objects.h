@@ -36,6 +36,10 @@ struct object_body_info {
 const struct object_body_info *object_body_info(const struct object_body *b);
 /* The digest of the body, digest_size() bytes; NULL if this kind was not computed. MD5 always is. */
 const unsigned char *object_body_digest(const struct object_body *b, enum digest_kind kind);
+/* Its content, for reading: bytes that live as long as the body, or else an open file, which is the caller's.
+ */
+int object_body_source(const struct object_body *b, struct str *ret_bytes, int *ret_fd,
+                       struct err *err) MUST_CHECK;
 /* Of a body that is not used: removes its file. NULL is allowed. */
 void object_body_free(struct object_body *b);
 
@@ -107,6 +111,9 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
  * first blob is gone (read the index again). */
 int objects_read(struct objects *o, const struct object_piece *pieces, size_t n, uint64_t offset,
                  uint64_t length, struct http_pieces *ret, struct err *err) MUST_CHECK;
+/* A record's blob, open for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again).
+ */
+int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
 /* Removes the files of blobs that no object names. Call after deletes and now and then. */
 void objects_sweep(struct objects *o);
 /* Whether a sweep, or the removal of leftovers at the start, is under way. */

@@ -118,7 +118,7 @@ static void on_calculation(void *ctx, const struct calculation_record *r, const 
         .status = &status,
         .statistics = &statistics,
     };
-    view_calculation_status(r, &status);
+    view_calculation_status(call, r, &status);
     view_calculation_statistics(r, &statistics);
     if (r->result_type.p) {
         fill_result(call->arena, r, &result);
@@ -142,7 +142,7 @@ static void on_status(void *ctx, const struct calculation_record *r, const struc
     }
     struct athena_calculation_status status;
     struct athena_calculation_statistics statistics;
-    view_calculation_status(r, &status);
+    view_calculation_status(call, r, &status);
     view_calculation_statistics(r, &statistics);
     op_ok(call, &(struct athena_get_calculation_execution_status_response){.status = &status,
                                                                            .statistics = &statistics});
@@ -220,7 +220,7 @@ static void on_list(void *ctx, const struct calculation_record *r, size_t count,
     out.calculations.count = shown;
     for (size_t i = 0; i < shown; i++) {
         struct athena_calculation_status *status = arena_alloc(a, sizeof *status);
-        view_calculation_status(&r[i], status);
+        view_calculation_status(g->call, &r[i], status);
         out.calculations.items[i] = (struct athena_calculation_summary){r[i].id, r[i].description, status};
     }
     if (count > g->limit)

@@ -6,8 +6,9 @@
 #include "ops/once.h"
 #include "ops/table.h"
 #include "ops/tags.h"
+#include "remote/check.h"
 
-enum { DETAIL_MAX = 128 * 1024 };
+enum { DETAIL_MAX = 128 * 1024, REMOTE_CHECK_MS = 3000 };
 
 struct start {
     struct op_call *call;
@@ -199,25 +200,56 @@ static void on_tags(void *ctx, const struct tag_record *tags, size_t count, cons
     start(g);
 }
 
-static void on_bucket(void *ctx, const struct bucket_record *bucket, const struct err *err)
+static void go_on(struct start *g)
 {
-    struct start *g = ctx;
     const struct model_bool *copy = &g->input->copy_work_group_tags;
-    struct err none;
-    if (!bucket && !err) {
-        err_set_detail(&none, ERR_INVALID_REQUEST, "INVALID_INPUT",
-                       "The bucket of the output location %.*s does not exist.", STR_ARG(g->location));
-        err = &none;
-    }
-    if (err) {
-        fail(g, err);
-    } else if (copy->present && !copy->value) {
+    if (copy->present && !copy->value) {
         merge_tags(g, NULL, 0);
         start(g);
     } else {
         struct str arn = core_workgroup_arn(g->call->core, g->call->arena, g->group.name);
         store_list_tags(core_store(g->call->core), arn, on_tags, g);
     }
+}
+
+static void refuse_bucket(struct start *g)
+{
+    struct err err;
+    err_set_detail(&err, ERR_INVALID_REQUEST, "INVALID_INPUT",
+                   "The bucket of the output location %.*s does not exist.", STR_ARG(g->location));
+    fail(g, &err);
+}
+
+static void on_bucket(void *ctx, const struct bucket_record *bucket, const struct err *err)
+{
+    struct start *g = ctx;
+    if (err)
+        fail(g, err);
+    else if (!bucket)
+        refuse_bucket(g);
+    else
+        go_on(g);
+}
+
+static void on_remote_bucket(void *ctx, bool missing)
+{
+    struct start *g = ctx;
+    if (missing)
+        refuse_bucket(g);
+    else
+        go_on(g);
+}
+
+static void check_bucket(struct start *g)
+{
+    struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
+    struct str bucket = str_cut(&rest, '/');
+    const struct remotes *remotes = core_remotes(g->call->core);
+    struct remote *remote = remotes ? remotes_find(remotes, bucket) : NULL;
+    if (remote)
+        remote_check_bucket(remote, bucket, REMOTE_CHECK_MS, on_remote_bucket, g);
+    else
+        store_get_bucket(core_store(g->call->core), bucket, on_bucket, g);
 }
 
 static void on_known(void *ctx, const struct session_record *r, const struct err *err)
@@ -238,8 +270,7 @@ static void on_claimed(void *ctx, struct token_claim *claim, struct str known_id
     } else if (known_id.p) {
         session_get(g->call->core, known_id, on_known, g);
     } else {
-        struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
-        store_get_bucket(core_store(g->call->core), str_cut(&rest, '/'), on_bucket, g);
+        check_bucket(g);
     }
 }
 

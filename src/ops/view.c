@@ -1,5 +1,7 @@
 #include "ops/view.h"
 
+#include "core/calculation.h"
+
 static struct model_time time_of(int64_t ms)
 {
     return ms ? MODEL_TIME(ms) : (struct model_time){0};
@@ -17,13 +19,14 @@ void view_session_status(const struct session_record *r, struct athena_session_s
     };
 }
 
-void view_calculation_status(const struct calculation_record *r, struct athena_calculation_status *ret)
+void view_calculation_status(const struct op_call *call, const struct calculation_record *r,
+                             struct athena_calculation_status *ret)
 {
     *ret = (struct athena_calculation_status){
         .submission_date_time = time_of(r->submitted_ms),
         .completion_date_time = time_of(r->completed_ms),
         .state = calculation_state_from(r->state),
-        .state_change_reason = r->reason,
+        .state_change_reason = calculation_shown_reason(call->core, call->arena, r),
     };
 }
 

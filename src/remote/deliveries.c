@@ -1,0 +1,152 @@
+#include "remote/deliveries_private.h"
+
+enum { OBJECT_COST_BYTES = 4096 }; /* what an object costs beside its bytes */
+
+struct deliveries *deliveries_new(struct loop *loop, struct objects *objects, struct remotes *remotes,
+                                  const struct clock *clock, const struct deliveries_config *config)
+{
+    struct deliveries *d = mem_new(sizeof *d);
+    *d = (struct deliveries){.loop = loop,
+                             .objects = objects,
+                             .store = objects_store(objects),
+                             .remotes = remotes,
+                             .clock = clock,
+                             .config = config};
+    list_init(&d->waiting);
+    map_init(&d->by_place);
+    map_init(&d->by_calculation);
+    return d;
+}
+
+void deliveries_free(struct deliveries *d)
+{
+    if (!d)
+        return;
+    d->freed = true;
+    timer_stop(loop_timers(d->loop), &d->timer);
+    LIST_EACH_SAFE(node, &d->waiting) {
+        struct waiting *w = CONTAINER_OF(node, struct waiting, link);
+        if (w->upload) {
+            upload_cancel(TAKE(w->upload));
+            waiting_unref(w);
+        }
+        waiting_remove(w);
+    }
+    deliveries_release(d);
+}
+
+void deliveries_release(struct deliveries *d)
+{
+    if (!d->freed || d->answers)
+        return;
+    map_done(&d->by_place);
+    map_done(&d->by_calculation);
+    free(d);
+}
+
+static void on_loaded(void *ctx, const struct delivery_record *r, size_t count, const struct err *err)
+{
+    struct deliveries *d = ctx;
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        waiting_add(d, &r[i]);
+}
+
+int deliveries_load(struct deliveries *d, struct err *err)
+{
+    if (store_load_deliveries(d->store, on_loaded, d, err) < 0)
+        return -1;
+    worker_wake(d);
+    return 0;
+}
+
+struct remotes *deliveries_remotes(const struct deliveries *d)
+{
+    return d->remotes;
+}
+
+int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t objects, struct err *err)
+{
+    int64_t used = d->bytes + (int64_t)d->count * OBJECT_COST_BYTES;
+    int64_t wanted = bytes + (int64_t)objects * OBJECT_COST_BYTES;
+    if (used + wanted <= d->config->space_bytes)
+        return 0;
+    return err_set(err, ERR_INTERNAL,
+                   "too much waits for delivery already (%lld of %lld bytes, delivery.space)",
+                   (long long)used, (long long)d->config->space_bytes);
+}
+
+/* --- Into the store --- */
+
+struct adding {
+    struct deliveries *deliveries;
+    struct arena *arena;
+    struct delivery_record record;
+};
+
+static void on_batch_end(void *ctx, bool committed)
+{
+    struct adding *g = ctx;
+    struct deliveries *d = g->deliveries;
+    if (committed && !d->freed) {
+        waiting_add(d, &g->record);
+        worker_wake(d);
+    }
+    arena_free(g->arena);
+    d->answers--;
+    deliveries_release(d);
+    free(g);
+}
+
+void deliveries_add(struct deliveries *d, struct store_batch *batch, const struct delivery_record *r)
+{
+    struct adding *g = mem_new(sizeof *g);
+    struct arena *a = arena_new(16 * 1024);
+    g->deliveries = d;
+    g->arena = a;
+    g->record = *r;
+    g->record.bucket = arena_str(a, r->bucket);
+    g->record.key = arena_str(a, r->key);
+    g->record.calculation_id = arena_str(a, r->calculation_id);
+    g->record.error = arena_str(a, r->error);
+    d->answers++;
+    store_ensure_bucket(batch, &(struct bucket_record){r->bucket, r->created_ms});
+    store_put_delivery(batch, r);
+    store_batch_on_end(batch, on_batch_end, g);
+}
+
+struct dropping {
+    struct deliveries *deliveries;
+    struct waiting *waiting;
+    store_done_fn *fn;
+    void *ctx;
+};
+
+static void on_dropped(void *ctx, const struct err *err)
+{
+    struct dropping *g = ctx;
+    struct deliveries *d = g->deliveries;
+    if (!err && !d->freed) {
+        worker_stop(g->waiting); /* it may have begun meanwhile */
+        waiting_remove(g->waiting);
+    }
+    waiting_unref(g->waiting);
+    if (!d->freed)
+        g->fn(g->ctx, err);
+    d->answers--;
+    deliveries_release(d);
+    free(g);
+}
+
+void deliveries_drop(struct deliveries *d, struct str bucket, struct str key, store_done_fn *fn, void *ctx)
+{
+    struct waiting *w = waiting_find(d, bucket, key);
+    REQUIRE(w);
+    worker_stop(w);
+    struct dropping *g = mem_new(sizeof *g);
+    *g = (struct dropping){d, waiting_ref(w), fn, ctx};
+    struct store_batch *batch = store_batch_new(d->store);
+    store_end_delivery(batch, bucket, key);
+    d->answers++;
+    store_commit(d->store, batch, on_dropped, g);
+}

@@ -1,0 +1,68 @@
+/* Output on its way to buckets that live elsewhere. A calculation's objects are brought there before its end
+ * is shown; where that takes too long they wait here, as objects of the same bucket and key beside a row of
+ * the store, and are brought there later. Bringing an object twice is harmless, so a crash anywhere only
+ * repeats work. Loop thread. */
+#pragma once
+
+#include "base/arena.h"
+#include "objects/objects.h"
+#include "remote/remote.h"
+
+/* Durations in milliseconds. Read whenever they count: a reload changes them in place. */
+struct deliveries_config {
+    int64_t wait_ms;     /* longest that the end of a calculation waits for its delivery */
+    int64_t space_bytes; /* of all that waits */
+    int64_t retry_ms;    /* longest time between two attempts */
+    size_t parallel;     /* uploads of what waits at a time */
+};
+
+struct deliveries;
+
+/* All is borrowed and outlives it. */
+struct deliveries *deliveries_new(struct loop *loop, struct objects *objects, struct remotes *remotes,
+                                  const struct clock *clock, const struct deliveries_config *config);
+/* Ends what is under way; before the store closes. NULL is allowed. */
+void deliveries_free(struct deliveries *d);
+/* Loads what waits from before and goes on with it. Blocks. */
+int deliveries_load(struct deliveries *d, struct err *err) MUST_CHECK;
+
+struct remotes *deliveries_remotes(const struct deliveries *d);
+
+/* An object of an output. */
+struct delivery_item {
+    struct str key; /* as the other strings, borrowed until the end */
+    struct str content_type;
+    const struct object_body *body;
+    bool delivered; /* answer */
+};
+
+/* `err` NULL: all are there. Else why not; the items say which are. */
+typedef void delivery_fn(void *ctx, const struct err *err);
+struct delivery;
+/* The items belong to the caller and stay until the end. */
+struct delivery *delivery_start(struct deliveries *d, struct str bucket, struct delivery_item *items,
+                                size_t count, delivery_fn *fn, void *ctx);
+/* `fn` is not called. */
+void delivery_cancel(struct delivery *v);
+
+/* Whether this much more may wait; ERR_INTERNAL with the reason. */
+int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t objects,
+                          struct err *err) MUST_CHECK;
+/* Adds the row to the batch that adds the object; with its commit the object waits. `why` is what clients
+ * read. */
+void deliveries_add(struct deliveries *d, struct store_batch *batch, const struct delivery_record *r);
+/* What a reader of the calculation has to know: a sentence in the arena, or absent if nothing of it waits. */
+struct str deliveries_note(const struct deliveries *d, struct arena *a, struct str calculation_id);
+/* The object waits here. */
+bool deliveries_has(const struct deliveries *d, struct str bucket, struct str key);
+/* What waits is overtaken by something newer under its key, or deleted: it goes. `fn` after the commit. */
+void deliveries_drop(struct deliveries *d, struct str bucket, struct str key, store_done_fn *fn, void *ctx);
+
+struct deliveries_stats {
+    size_t waiting;
+    int64_t waiting_bytes;
+    int64_t oldest_ms;  /* wall clock of the oldest that waits; 0: none */
+    uint64_t delivered; /* since the start; those that did not have to wait included */
+    uint64_t failures;  /* attempts that failed */
+};
+void deliveries_get_stats(const struct deliveries *d, struct deliveries_stats *ret);

@@ -1,0 +1,18 @@
+/* What a remote's answer says that is no success. */
+#pragma once
+
+#include "base/err.h"
+#include "http/message.h"
+
+enum refusal_kind {
+    REFUSAL_FINAL,  /* another attempt will be answered no better */
+    REFUSAL_PASSES, /* 5xx, SlowDown, RequestTimeout, ... */
+    REFUSAL_SKEWED, /* our clock is not its own */
+    REFUSAL_EXPIRED /* the keys have ended */
+};
+
+/* `body` is S3's XML, or anything; the sentence names the remote's code and message. */
+enum refusal_kind refusal_read(int status, const struct http_headers *headers, struct str body,
+                               struct str bucket, struct err *ret);
+/* The text of the first such element, or absent; entities stay as they are. */
+struct str refusal_element(struct str xml, const char *name);

@@ -1,0 +1,348 @@
+#include "remote/upload.h"
+
+#include "aws/digest.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "base/xml.h"
+#include "remote/refusal.h"
+#include "remote/remote_private.h"
+#include "remote/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum {
+    PARALLEL = 4,
+    PARTS_MAX = 10000,
+    ETAG_MAX = 256,
+    UPLOAD_ID_MAX = 2048,
+    QUERY_MAX = 3 * UPLOAD_ID_MAX + 64,
+    DOCUMENT_MAX = 4 * 1024 * 1024,
+    ARENA_MAX = 256 * 1024
+};
+
+struct part {
+    struct upload *upload;
+    bool busy;
+    int number; /* from 1; 0: the whole object */
+    int64_t offset;
+    char *bytes;
+    size_t n;
+    char hash[SHA256_HEX_LEN + 1];
+    int error; /* errno of reading */
+    struct remote_call *call;
+    char query[QUERY_MAX + 64];
+};
+
+struct upload {
+    struct remote *remote;
+    struct arena *arena;
+    struct upload_target target;
+    struct upload_source source;
+    upload_fn *fn;
+    void *ctx;
+    int64_t part_bytes;
+    int parts; /* 0: one request */
+    int next;  /* part that has not begun, from 1 */
+    int sent;
+    char **etags;
+    bool in_parts;            /* the remote holds parts that are no object yet */
+    struct remote_call *call; /* begins or completes */
+    struct buf document;
+    char query[QUERY_MAX];
+    unsigned reading; /* pool works that use it */
+    bool ended;       /* answered or cancelled: freed when nothing reads */
+    struct part slots[PARALLEL];
+};
+
+static void send_parts(struct upload *u);
+
+/* --- Life --- */
+
+static void release(struct upload *u)
+{
+    if (!u->ended || u->reading)
+        return;
+    for (int i = 0; u->etags && i < u->parts; i++)
+        free(u->etags[i]);
+    free(u->etags);
+    for (size_t i = 0; i < PARALLEL; i++)
+        free(u->slots[i].bytes);
+    fd_close_p(&u->source.fd);
+    buf_done(&u->document);
+    arena_free(u->arena);
+    remote_unref(u->remote);
+    free(u);
+}
+
+static void on_aborted(void *ctx, const struct remote_answer *answer, const struct err *err)
+{
+    char *query = ctx;
+    (void)answer;
+    if (err)
+        log_warn("remote", "parts of an upload that failed may be left at the remote", F_ERR(err));
+    free(query);
+}
+
+/* Strings of a request live until its end; the upload does not wait for this one. */
+static void abort_parts(const struct upload *u)
+{
+    struct str bucket = u->target.bucket, key = u->target.key;
+    size_t room = bucket.n + key.n + strlen(u->query) + 1;
+    char *text = mem_new(room);
+    memcpy(text, bucket.p, bucket.n);
+    memcpy(text + bucket.n, key.p, key.n);
+    int n = snprintf(text + bucket.n + key.n, room - bucket.n - key.n, "%s", u->query);
+    struct remote_request r = {
+        .method = STR("DELETE"),
+        .bucket = str_of(text, bucket.n),
+        .key = str_of(text + bucket.n, key.n),
+        .query = str_of(text + bucket.n + key.n, (size_t)n),
+        .once = true,
+    };
+    (void)remote_send(u->remote, &r, on_aborted, text);
+}
+
+static void stop_calls(struct upload *u)
+{
+    remote_call_cancel(TAKE(u->call));
+    for (size_t i = 0; i < PARALLEL; i++)
+        remote_call_cancel(TAKE(u->slots[i].call));
+}
+
+static void end(struct upload *u, const struct err *err)
+{
+    if (u->ended)
+        return;
+    u->ended = true;
+    stop_calls(u);
+    if (err && u->in_parts)
+        abort_parts(u);
+    u->fn(u->ctx, err);
+    release(u);
+}
+
+void upload_cancel(struct upload *u)
+{
+    u->ended = true;
+    stop_calls(u);
+    if (u->in_parts)
+        abort_parts(u);
+    release(u);
+}
+
+/* --- A piece in memory --- */
+
+/* Pool thread. */
+static void read_part(void *ctx)
+{
+    struct part *p = ctx;
+    const struct upload_source *s = &p->upload->source;
+    size_t done = 0;
+    if (s->bytes.p)
+        memcpy(p->bytes, s->bytes.p + p->offset, p->n);
+    while (!s->bytes.p && done < p->n) {
+        ssize_t got =
+            pread(s->fd, p->bytes + done, p->n - done, (off_t)(s->offset + p->offset + (int64_t)done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            p->error = got < 0 ? errno : ENODATA;
+            return;
+        }
+        done += (size_t)got;
+    }
+    sha256_hex(str_of(p->bytes, p->n), p->hash);
+}
+
+static void on_part_sent(void *ctx, const struct remote_answer *answer, const struct err *err);
+
+static void send_part(struct part *p)
+{
+    struct upload *u = p->upload;
+    struct remote_request r = {
+        .method = STR("PUT"),
+        .bucket = u->target.bucket,
+        .key = u->target.key,
+        .body = str_of(p->bytes, p->n),
+        .payload_hash = str_from(p->hash),
+    };
+    if (p->number) {
+        snprintf(p->query, sizeof p->query, "partNumber=%d&%s", p->number, u->query);
+        r.query = str_from(p->query);
+    } else {
+        r.headers[r.header_count++] = (struct http_header){STR("Content-Type"), u->target.content_type};
+    }
+    p->call = remote_send(u->remote, &r, on_part_sent, p);
+}
+
+static void part_read(void *ctx)
+{
+    struct part *p = ctx;
+    struct upload *u = p->upload;
+    struct err err;
+    u->reading--;
+    if (u->ended)
+        release(u);
+    else if (p->error)
+        end(u, (err_set_errno(&err, p->error, "the output that waits cannot be read"), &err));
+    else
+        send_part(p);
+}
+
+static void begin_part(struct upload *u, struct part *p, int number, int64_t offset, int64_t n)
+{
+    p->upload = u;
+    p->busy = true;
+    p->number = number;
+    p->offset = offset;
+    if (!p->bytes)
+        p->bytes = mem_grow(NULL, (size_t)(n ? n : 1), 1);
+    p->n = (size_t)n;
+    u->reading++;
+    loop_work(u->remote->loop, read_part, part_read, p);
+}
+
+/* --- In parts --- */
+
+static void on_completed(void *ctx, const struct remote_answer *answer, const struct err *err)
+{
+    struct upload *u = ctx;
+    struct err own;
+    u->call = NULL;
+    /* S3 may answer 200 before it knows, and tell the failure in the body. */
+    struct str code = answer ? refusal_element(answer->body, "Code") : STR_NULL;
+    if (!err && code.p) {
+        err_set(&own, ERR_UNAVAILABLE, "the parts could not be put together: %.*s",
+                STR_ARG(str_sub(code, 0, 64)));
+        err = &own;
+    }
+    if (!err)
+        u->in_parts = false;
+    end(u, err);
+}
+
+static void complete(struct upload *u)
+{
+    buf_init(&u->document, DOCUMENT_MAX);
+    buf_add_cstr(&u->document, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for (int i = 0; i < u->parts; i++) {
+        buf_printf(&u->document, "<Part><PartNumber>%d</PartNumber>", i + 1);
+        xml_element(&u->document, "ETag", str_from(u->etags[i]));
+        buf_add_cstr(&u->document, "</Part>");
+    }
+    buf_add_cstr(&u->document, "</CompleteMultipartUpload>");
+    char *hash = arena_alloc(u->arena, SHA256_HEX_LEN + 1);
+    sha256_hex(buf_str(&u->document), hash);
+    struct remote_request r = {
+        .method = STR("POST"),
+        .bucket = u->target.bucket,
+        .key = u->target.key,
+        .query = str_from(u->query),
+        .body = buf_str(&u->document),
+        .payload_hash = str_from(hash),
+    };
+    u->call = remote_send(u->remote, &r, on_completed, u);
+}
+
+static bool take_etag(struct upload *u, const struct part *p, const struct remote_answer *answer)
+{
+    struct str etag = http_header(answer->headers, "etag");
+    if (!etag.n || etag.n > ETAG_MAX)
+        return false;
+    u->etags[p->number - 1] = mem_new(etag.n + 1);
+    memcpy(u->etags[p->number - 1], etag.p, etag.n);
+    return true;
+}
+
+static void on_part_sent(void *ctx, const struct remote_answer *answer, const struct err *err)
+{
+    struct part *p = ctx;
+    struct upload *u = p->upload;
+    struct err own;
+    p->call = NULL;
+    p->busy = false;
+    if (err || !p->number) {
+        end(u, err);
+        return;
+    }
+    if (!take_etag(u, p, answer)) {
+        err_set(&own, ERR_UNAVAILABLE, "the remote's answer to a part has no ETag");
+        end(u, &own);
+        return;
+    }
+    if (++u->sent == u->parts)
+        complete(u);
+    else
+        send_parts(u);
+}
+
+static void send_parts(struct upload *u)
+{
+    for (size_t i = 0; i < PARALLEL && u->next <= u->parts; i++) {
+        struct part *p = &u->slots[i];
+        if (p->busy)
+            continue;
+        int64_t offset = (u->next - 1) * u->part_bytes;
+        int64_t left = u->source.size - offset;
+        begin_part(u, p, u->next++, offset, left < u->part_bytes ? left : u->part_bytes);
+    }
+}
+
+static void on_begun(void *ctx, const struct remote_answer *answer, const struct err *err)
+{
+    struct upload *u = ctx;
+    struct err own;
+    u->call = NULL;
+    struct str id = answer ? refusal_element(answer->body, "UploadId") : STR_NULL;
+    if (!err && (!id.n || id.n > UPLOAD_ID_MAX)) {
+        err_set(&own, ERR_UNAVAILABLE, "the remote's answer to an upload in parts has no UploadId");
+        err = &own;
+    }
+    if (err) {
+        end(u, err);
+        return;
+    }
+    CLEANUP_BUF struct buf encoded;
+    buf_init(&encoded, sizeof u->query);
+    uri_encode_add(&encoded, id, false);
+    snprintf(u->query, sizeof u->query, "uploadId=%.*s", STR_ARG(buf_str(&encoded)));
+    u->in_parts = true;
+    u->etags = mem_new_array((size_t)u->parts, sizeof *u->etags);
+    send_parts(u);
+}
+
+static void begin_parts(struct upload *u)
+{
+    struct remote_request r = {
+        .method = STR("POST"),
+        .bucket = u->target.bucket,
+        .key = u->target.key,
+        .query = STR("uploads="),
+        .body = STR(""),
+    };
+    r.headers[r.header_count++] = (struct http_header){STR("Content-Type"), u->target.content_type};
+    u->call = remote_send(u->remote, &r, on_begun, u);
+}
+
+struct upload *upload_start(struct remote *r, const struct upload_target *target,
+                            const struct upload_source *source, upload_fn *fn, void *ctx)
+{
+    struct upload *u = mem_new(sizeof *u);
+    struct arena *a = arena_new(ARENA_MAX);
+    *u = (struct upload){
+        .remote = remote_ref(r), .arena = a, .source = *source, .fn = fn, .ctx = ctx, .next = 1};
+    u->target = (struct upload_target){arena_str(a, target->bucket), arena_str(a, target->key),
+                                       arena_str(a, target->content_type)};
+    u->source.bytes = arena_str(a, source->bytes);
+    u->part_bytes = r->config.part_bytes;
+    while (source->size > u->part_bytes * PARTS_MAX)
+        u->part_bytes *= 2;
+    if (source->size > u->part_bytes) {
+        u->parts = (int)((source->size + u->part_bytes - 1) / u->part_bytes);
+        begin_parts(u);
+    } else {
+        begin_part(u, &u->slots[0], 0, 0, source->size);
+    }
+    return u;
+}

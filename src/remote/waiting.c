@@ -1,0 +1,151 @@
+/* What waits to be delivered: the store's rows in memory, by place and by calculation. */
+#include "remote/deliveries_private.h"
+
+#include "base/buf.h"
+
+#include <stdio.h>
+
+enum { PLACE_MAX = 64 + 1 + OBJECT_KEY_MAX };
+
+/* --- One --- */
+
+struct waiting *waiting_ref(struct waiting *w)
+{
+    w->refs++;
+    return w;
+}
+
+void waiting_unref(struct waiting *w)
+{
+    if (--w->refs)
+        return;
+    free(w->place);
+    free(w);
+}
+
+static char *place_of(struct str bucket, struct str key)
+{
+    char *p = mem_new(bucket.n + 1 + key.n + 1);
+    memcpy(p, bucket.p, bucket.n);
+    memcpy(p + bucket.n + 1, key.p, key.n);
+    return p;
+}
+
+static char *copy(struct str s)
+{
+    char *p = mem_new(s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return p;
+}
+
+static struct waiting_output *output_of(struct deliveries *d, const struct delivery_record *r)
+{
+    struct waiting_output *o = map_get(&d->by_calculation, r->calculation_id);
+    if (o)
+        return o;
+    o = mem_new(sizeof *o);
+    o->calculation_id = copy(r->calculation_id);
+    o->bucket = copy(r->bucket);
+    map_put(&d->by_calculation, str_from(o->calculation_id), o);
+    return o;
+}
+
+static void drop_output(struct deliveries *d, struct waiting_output *o)
+{
+    if (--o->objects)
+        return;
+    map_remove(&d->by_calculation, str_from(o->calculation_id));
+    free(o->calculation_id);
+    free(o->bucket);
+    free(o->error);
+    free(o);
+}
+
+struct waiting *waiting_find(const struct deliveries *d, struct str bucket, struct str key)
+{
+    char place[PLACE_MAX];
+    if (bucket.n + 1 + key.n > sizeof place)
+        return NULL;
+    memcpy(place, bucket.p, bucket.n);
+    place[bucket.n] = '\0';
+    memcpy(place + bucket.n + 1, key.p, key.n);
+    return map_get(&d->by_place, str_of(place, bucket.n + 1 + key.n));
+}
+
+struct waiting *waiting_add(struct deliveries *d, const struct delivery_record *r)
+{
+    struct waiting *w = waiting_find(d, r->bucket, r->key);
+    if (w)
+        waiting_remove(w); /* the newer one took its place in the store, too */
+    w = mem_new(sizeof *w);
+    w->all = d;
+    w->refs = 1;
+    w->place = place_of(r->bucket, r->key);
+    w->at = str_of(w->place, r->bucket.n + 1 + r->key.n);
+    w->bucket = str_of(w->place, r->bucket.n);
+    w->key = str_of(w->place + r->bucket.n + 1, r->key.n);
+    w->output = output_of(d, r);
+    w->output->objects++;
+    w->size = r->size;
+    w->created_ms = r->created_ms;
+    w->next_ms = r->next_ms;
+    w->attempts = r->attempts;
+    list_append(&d->waiting, &w->link);
+    map_put(&d->by_place, w->at, w);
+    d->count++;
+    d->bytes += r->size;
+    if (r->error.n) {
+        char *error = copy(r->error);
+        waiting_set_error(w, error);
+        free(error);
+    }
+    return w;
+}
+
+void waiting_remove(struct waiting *w)
+{
+    struct deliveries *d = w->all;
+    if (w->gone)
+        return;
+    w->gone = true;
+    list_remove(&w->link);
+    map_remove(&d->by_place, w->at);
+    d->count--;
+    d->bytes -= w->size;
+    drop_output(d, TAKE(w->output));
+    waiting_unref(w);
+}
+
+void waiting_set_error(struct waiting *w, const char *error)
+{
+    if (!w->output)
+        return;
+    free(w->output->error);
+    w->output->error = mem_strdup(error);
+}
+
+/* --- All --- */
+
+struct str deliveries_note(const struct deliveries *d, struct arena *a, struct str calculation_id)
+{
+    const struct waiting_output *o = map_get(&d->by_calculation, calculation_id);
+    if (!o)
+        return STR_NULL;
+    return arena_printf(a, "The output waits on this server for s3://%s: %s", o->bucket,
+                        o->error ? o->error : "it has not been delivered yet");
+}
+
+bool deliveries_has(const struct deliveries *d, struct str bucket, struct str key)
+{
+    return waiting_find(d, bucket, key) != NULL;
+}
+
+void deliveries_get_stats(const struct deliveries *d, struct deliveries_stats *ret)
+{
+    struct list *first = list_first(&d->waiting);
+    *ret = d->stats;
+    ret->waiting = d->count;
+    ret->waiting_bytes = d->bytes;
+    ret->oldest_ms = first ? CONTAINER_OF(first, struct waiting, link)->created_ms : 0;
+}

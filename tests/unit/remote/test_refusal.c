@@ -1,0 +1,85 @@
+#include "remote/refusal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static enum refusal_kind read_one(int status, const char *body, struct err *err)
+{
+    const struct http_headers none = {0};
+    return refusal_read(status, &none, str_from(body), STR("b"), err);
+}
+
+#define BODY(code) "<Error><Code>" code "</Code><Message>why</Message></Error>"
+
+static void test_kinds(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_int_equal(read_one(503, BODY("SlowDown"), &err), REFUSAL_PASSES);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_string_equal(err.text, "status 503, SlowDown: why");
+    assert_int_equal(read_one(400, BODY("RequestTimeout"), &err), REFUSAL_PASSES);
+    assert_int_equal(read_one(500, "", &err), REFUSAL_PASSES);
+    assert_string_equal(err.text, "status 500");
+    assert_int_equal(read_one(502, "<html>bad gateway", &err), REFUSAL_PASSES);
+    assert_int_equal(read_one(429, "", &err), REFUSAL_PASSES);
+    assert_int_equal(read_one(501, BODY("NotImplemented"), &err), REFUSAL_FINAL);
+    assert_int_equal(read_one(403, BODY("RequestTimeTooSkewed"), &err), REFUSAL_SKEWED);
+    assert_int_equal(read_one(400, BODY("ExpiredToken"), &err), REFUSAL_EXPIRED);
+    assert_int_equal(read_one(400, BODY("InvalidToken"), &err), REFUSAL_EXPIRED);
+    assert_int_equal(read_one(403, BODY("SignatureDoesNotMatch"), &err), REFUSAL_FINAL);
+    assert_int_equal(err.code, ERR_ACCESS_DENIED);
+}
+
+static void test_what_is_missing(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_int_equal(read_one(404, BODY("NoSuchBucket"), &err), REFUSAL_FINAL);
+    assert_int_equal(err.code, ERR_NO_SUCH_BUCKET);
+    read_one(404, BODY("NoSuchKey"), &err);
+    assert_int_equal(err.code, ERR_NO_SUCH_KEY);
+    read_one(404, "", &err);
+    assert_int_equal(err.code, ERR_NO_SUCH_KEY);
+}
+
+static void test_another_region(void **state)
+{
+    (void)state;
+    struct err err;
+    const struct http_header region = {STR("X-Amz-Bucket-Region"), STR("eu-west-1")};
+    const struct http_headers headers = {&region, 1};
+    assert_int_equal(refusal_read(301, &headers, STR(""), STR("b"), &err), REFUSAL_FINAL);
+    assert_true(str_contains(str_from(err.text), STR("The bucket b lies in the region eu-west-1")));
+    refusal_read(400, &(struct http_headers){0},
+                 STR("<Error><Code>AuthorizationHeaderMalformed</Code><Region>us-west-2</Region></Error>"),
+                 STR("b"), &err);
+    assert_true(str_contains(str_from(err.text), STR("us-west-2")));
+    refusal_read(403, &headers, STR(BODY("AccessDenied")), STR("b"), &err);
+    assert_string_equal(err.text, "status 403, AccessDenied: why");
+}
+
+static void test_elements(void **state)
+{
+    (void)state;
+    struct str s = refusal_element(STR("<a><Code>x</Code><Code>y</Code></a>"), "Code");
+    assert_true(str_is(s, "x"));
+    assert_null(refusal_element(STR("<Code>x"), "Code").p);
+    assert_null(refusal_element(STR("</Code><Code>"), "Code").p);
+    assert_null(refusal_element(STR_NULL, "Code").p);
+    assert_int_equal(refusal_element(STR("<Code></Code>"), "Code").n, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_what_is_missing),
+        cmocka_unit_test(test_another_region),
+        cmocka_unit_test(test_elements),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
