@@ -14,7 +14,7 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from glaux_driver import errors
+from glaux_driver import errors, statement
 from glaux_driver.interrupt import guarded
 from glaux_driver.magics import AthenaMagics, plotly_bundle
 from glaux_driver.results import Results
@@ -178,6 +178,8 @@ def make(spec: Spec, names: dict[str, Any]) -> Shell:
     transforms = shell.input_transformer_manager.cleanup_transforms
     transforms[transforms.index(leading_empty_lines)] = _blank_lines_before_magic
     shell.register_magics(AthenaMagics(shell, spec))
+    if spec.workgroup == statement.WORKGROUP:
+        shell.register_magics(statement.StatementMagics(shell))
     shell.display_formatter.ipython_display_formatter.for_type_by_name(
         "plotly.basedatatypes",
         "BaseFigure",

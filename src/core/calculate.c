@@ -61,6 +61,7 @@ void calculation_unref(struct calculation *c)
     free(c->limit_reason);
     free(c->bodies_error);
     free(c->delivery_error);
+    buf_done(&c->own_result);
     session_unref(c->session);
     arena_free(c->arena);
     free(c);

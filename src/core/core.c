@@ -86,6 +86,12 @@ struct remotes *core_remotes(const struct core *c)
     return c->p.deliveries ? deliveries_remotes(c->p.deliveries) : NULL;
 }
 
+void core_watch_own(struct core *c, core_own_fn *fn, void *ctx)
+{
+    c->own = fn;
+    c->own_ctx = ctx;
+}
+
 const struct core_config *core_config_of(const struct core *c)
 {
     return c->p.config;

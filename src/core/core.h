@@ -18,6 +18,7 @@ struct core_parts {
     const struct core_config *config;
     const struct clock *clock;
     struct timers *timers;
+    struct loop *loop; /* for work on the pool */
     struct store *store;
     struct objects *objects;
     struct runner *runner;
@@ -38,6 +39,17 @@ struct remotes *core_remotes(const struct core *c);
 const struct core_config *core_config_of(const struct core *c);
 struct store *core_store(const struct core *c);
 int64_t core_now_ms(const struct core *c);
+
+/* Sessions of the server's own, for a part above the core: those of a workgroup whose name no client can say.
+ * Their calculations make no objects: the result document is kept under the calculation's id
+ * (store_get_query_result), or nothing if it is longer than CORE_OWN_RESULT_MAX. */
+#define CORE_OWN_GROUP "@queries"
+enum { CORE_OWN_RESULT_MAX = 8 * 1024 * 1024 };
+/* Told after each commit of such a session, with the versions that readers now see; `calculation` is NULL
+ * where the commit had none. One at a time. */
+typedef void core_own_fn(void *ctx, const struct session_record *session,
+                         const struct calculation_record *calculation);
+void core_watch_own(struct core *c, core_own_fn *fn, void *ctx);
 
 struct core_stats {
     uint64_t sessions[SESSION_STATES + 1]; /* live ones, by state */

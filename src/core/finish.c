@@ -107,17 +107,27 @@ static void settle_calculation(struct calculation *c)
     calculation_set_state(c, to, to == STATE(COMPLETED) && !c->without_results ? NULL : reason);
 }
 
-static void commit_end(struct calculation *c)
+/* What the calculation has made, for the batch of its end. */
+static void add_results(struct calculation *c, struct store_batch *batch)
 {
     struct err err;
+    if (session_is_own(c->session)) {
+        calculation_add_own(c, batch);
+        return;
+    }
     if (!c->without_results && calculation_check_room(c, &err) < 0) {
         drop_bodies(c);
         give_results_up(c, &err);
     }
-    struct store_batch *batch = store_batch_new(c->core->p.store);
     if (!c->without_results)
         calculation_add_objects(c, batch);
     text_set(&c->result_type, c->without_results ? NULL : CALCULATION_RESULT_TYPE);
+}
+
+static void commit_end(struct calculation *c)
+{
+    struct store_batch *batch = store_batch_new(c->core->p.store);
+    add_results(c, batch);
     settle_calculation(c);
     settle_session(c);
     session_commit(c->session, c, batch, on_end_committed, c);
@@ -234,6 +244,8 @@ static void make_bodies(struct calculation *c)
         return;
     if (c->without_results)
         commit_end(c);
+    else if (session_is_own(c->session))
+        calculation_read_own(c, commit_end);
     else if (c->outputs[OUTPUT_STDOUT].path)
         make_file_bodies(c);
     else

@@ -1,6 +1,7 @@
 /* The core's own structures. Only files of this folder and its tests include it. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "core/calculation.h"
@@ -20,6 +21,8 @@ struct core {
     struct timer retention;
     bool detached;
     bool ending; /* no new sessions */
+    core_own_fn *own;
+    void *own_ctx;
     loop_fn *all_ended;
     void *all_ended_ctx;
 };
@@ -132,6 +135,7 @@ struct calculation {
     bool wait_for_exit; /* its reason and the log's tail come with it */
     struct calculation_output outputs[OUTPUTS];
     struct object_body *bodies[OUTPUTS];
+    struct buf own_result; /* of a session of the server's own: the result document, or empty */
     unsigned bodies_pending;
     char *bodies_error; /* the first one's */
     bool adopted;       /* whether the driver knows it is not known yet */
@@ -174,6 +178,13 @@ struct calculation *session_open_calculation(const struct session *s);
 void session_save_soon(struct session *s);
 /* What the committed state asks for: start, run, cancel, stop, forget. Level-triggered, idempotent. */
 void session_reconcile(struct session *s);
+
+/* own.c: the server's own sessions */
+bool session_is_own(const struct session *s);
+void session_tell_own(const struct session *s, const struct calculation *c);
+/* Reads the result's file on the pool; `done` on the loop, with c->own_result set if it could be read. */
+void calculation_read_own(struct calculation *c, void (*done)(struct calculation *c));
+void calculation_add_own(const struct calculation *c, struct store_batch *batch);
 
 /* drive.c: events of drivers */
 extern const struct driver_events session_driver_events;

@@ -42,6 +42,8 @@ static void on_committed(void *ctx, const struct err *err)
         publish(v);
     if (v->fn)
         v->fn(v->ctx, err);
+    if (!err)
+        session_tell_own(s, v->calculation);
     session_reconcile(s);
     if (v->calculation)
         calculation_unref(v->calculation);

@@ -62,6 +62,9 @@ struct session_owner {
 /* False: no such session, or it is ending or has ended. */
 bool session_owner_of(const struct core *c, struct str id, struct session_owner *ret);
 
+/* The committed version of a live session of the group, whichever; false if it has none. A view, valid until
+ * the next turn. */
+bool session_any_in(const struct core *c, struct str workgroup, struct session_record *ret);
 /* Live sessions of the group. */
 size_t session_count_in(const struct core *c, struct str workgroup);
 /* Ends the group's live sessions (not waited for). */

@@ -260,6 +260,18 @@ bool session_owner_of(const struct core *c, struct str id, struct session_owner 
     return true;
 }
 
+bool session_any_in(const struct core *c, struct str workgroup, struct session_record *ret)
+{
+    LIST_EACH(node, &c->sessions) {
+        struct session *s = CONTAINER_OF(node, struct session, link);
+        if (!str_eq(s->workgroup, workgroup) || !s->committed || session_state_ended(s->state))
+            continue;
+        view_of(s, ret);
+        return true;
+    }
+    return false;
+}
+
 size_t session_count_in(const struct core *c, struct str workgroup)
 {
     size_t n = 0;

@@ -5,7 +5,28 @@
 
 enum { ANSWER_MAX = 32 * 1024 * 1024, UNSIGNED_BODY_MAX = 64 * 1024 };
 
-static const struct model_service *const services[] = {&athena_service};
+/* The service of X-Amz-Target's prefix, else of the signature, else Athena. */
+static const struct op_service *find_service(const struct http_request *req)
+{
+    struct str target = http_header(&req->headers, "x-amz-target");
+    struct str prefix = str_cut(&target, '.');
+    struct str signed_for = sigv4_peek_service(&req->headers, req->query);
+    for (size_t i = 0; i < op_service_count; i++)
+        if (str_eq(op_services[i].model->target, prefix))
+            return &op_services[i];
+    for (size_t i = 0; i < op_service_count; i++)
+        if (str_eq(op_services[i].model->name, signed_for))
+            return &op_services[i];
+    return &op_services[0];
+}
+
+static void fail(struct exchange *x, const struct err *err)
+{
+    struct err settled = *err;
+    if (x->op.service->settle_error)
+        x->op.service->settle_error(&settled);
+    exchange_fail(x, &settled);
+}
 
 static void on_reply(struct op_call *call, const void *output, const struct err *err)
 {
@@ -14,13 +35,13 @@ static void on_reply(struct op_call *call, const void *output, const struct err 
     struct err e;
     buf_init(&body, ANSWER_MAX);
     if (err) {
-        exchange_fail(x, err);
+        fail(x, err);
         return;
     }
     model_encode(call->operation->output, output, &body);
     if (body.overflow) {
         err_set(&e, ERR_INTERNAL, "The answer is too large. Ask for a smaller page.");
-        exchange_fail(x, &e);
+        fail(x, &e);
         return;
     }
     exchange_ok(x, buf_str(&body));
@@ -29,16 +50,15 @@ static void on_reply(struct op_call *call, const void *output, const struct err 
 /* "AmazonAthena.GetSession": the service's prefix, then the operation. */
 static const struct model_operation *find_operation(struct exchange *x, struct err *err)
 {
+    const struct model_service *model = x->op.service->model;
     struct str name = http_header(&x->req->headers, "x-amz-target");
     struct str prefix = str_cut(&name, '.');
-    for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
-        const struct model_operation *op =
-            str_eq(services[i]->target, prefix) && name.p ? model_find_operation(services[i], name) : NULL;
-        if (op)
-            return op;
-    }
-    err_set(err, ERR_UNKNOWN_OPERATION, "The header X-Amz-Target names no operation of this service.");
-    return NULL;
+    const struct model_operation *op =
+        str_eq(model->target, prefix) && name.p ? model_find_operation(model, name) : NULL;
+    if (!op)
+        err_set(err, ERR_UNKNOWN_OPERATION,
+                "The header X-Amz-Target names no operation of this service that this server has.");
+    return op;
 }
 
 static int prepare(struct exchange *x, struct err *err)
@@ -56,6 +76,8 @@ static int prepare(struct exchange *x, struct err *err)
     void *input = arena_alloc(req->arena, op->input->size);
     x->op = (struct op_call){
         .core = x->server->core,
+        .queries = x->server->queries,
+        .service = x->op.service,
         .config = &x->server->ops_config,
         .operation = op,
         .arena = req->arena,
@@ -72,7 +94,7 @@ static void on_body(struct exchange *x)
 {
     struct err err = {0};
     if (prepare(x, &err) < 0)
-        exchange_fail(x, &err);
+        fail(x, &err);
     else
         op_run(&x->op);
 }
@@ -82,7 +104,7 @@ static void on_too_large(void *ctx, struct http_request *req)
     struct err err;
     (void)ctx;
     err_set(&err, ERR_TOO_LARGE, "The request's body is larger than the server's limit (http.max_body).");
-    exchange_fail(req->user, &err);
+    fail(req->user, &err);
 }
 
 /* Larger bodies are kept in memory only for those who name a key of this server. */
@@ -95,7 +117,8 @@ void json_head(struct exchange *x)
 {
     struct err err;
     x->protocol = AWS_PROTOCOL_JSON;
-    x->service = "athena";
+    x->op.service = find_service(x->req);
+    x->service = x->op.service->model->name.p;
     x->done = on_body;
     if (!str_is(x->req->method, "POST") || !str_is(x->req->path, "/"))
         err_set(&err, ERR_UNKNOWN_OPERATION, "Operations of this service are sent by POST to /.");
@@ -103,5 +126,5 @@ void json_head(struct exchange *x)
         http_body_buffer(x->req, (size_t)x->server->settings.http_max_body, on_too_large);
         return;
     }
-    exchange_fail(x, &err);
+    fail(x, &err);
 }

@@ -12,7 +12,7 @@ struct exchange {
     struct http_request *req;
     bool for_sessions; /* it came to the sessions' listener */
     enum aws_protocol protocol;
-    const char *service;  /* for metrics and logs: "athena", "sts", "s3", "operator" */
+    const char *service;  /* for metrics and logs: "athena", "glue", "sts", "s3", "operator" */
     struct str operation; /* a name of the model or of S3 */
     struct aws_principal principal;
     struct sigv4_chain *chain; /* of a body in signed chunks; NULL: none */
@@ -37,7 +37,7 @@ int exchange_verify(struct exchange *x, enum sigv4_style style, struct str body_
 int exchange_check_key(struct exchange *x, enum sigv4_style style, struct err *err) MUST_CHECK;
 
 /* The protocols: each takes the exchange when the head is complete. */
-void json_head(struct exchange *x);  /* AWS JSON 1.1: Athena */
+void json_head(struct exchange *x);  /* AWS JSON 1.1: Athena and Glue */
 void query_head(struct exchange *x); /* the query protocol: STS */
 void s3_route_head(struct exchange *x);
 void operator_head(struct exchange *x); /* under /-/, unsigned */

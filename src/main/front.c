@@ -17,7 +17,8 @@ static void route(struct exchange *x)
     struct str service = sigv4_peek_service(&req->headers, req->query);
     if (str_starts(req->path, STR(OPERATOR_PREFIX)))
         x->for_sessions ? session_head(x) : operator_head(x);
-    else if (http_header(&req->headers, "x-amz-target").p || str_is(service, "athena"))
+    else if (http_header(&req->headers, "x-amz-target").p || str_is(service, "athena") ||
+             str_is(service, "glue"))
         json_head(x);
     else if (str_is(service, "sts") ||
              (str_is(req->path, "/") && str_is(req->method, "POST") && is_form(req)))

@@ -214,13 +214,23 @@ static int start_core(struct server *s, struct err *err)
         .config = &s->core_config,
         .clock = &clock_system,
         .timers = loop_timers(s->loop),
+        .loop = s->loop,
         .store = s->store,
         .objects = s->objects,
         .runner = s->runner,
         .deliveries = s->deliveries,
     };
     s->core = core_new(&parts);
-    return core_load(s->core, err);
+    s->query_config = (struct query_config){
+        .engine_version = s->engine_versions[0],
+        .idle_timeout_ms = s->settings.query_idle_timeout,
+        .queue_longest_ms = s->settings.query_queue_timeout,
+    };
+    s->queries = queries_new(s->core, s->objects, s->loop, loop_timers(s->loop), &s->query_config);
+    if (queries_load(s->queries, err) < 0 || core_load(s->core, err) < 0)
+        return -1;
+    queries_resume(s->queries);
+    return 0;
 }
 
 static int start_http(struct server *s, struct err *err)
@@ -278,6 +288,8 @@ void server_stop(struct server *s)
 {
     log_retention_stop(s->log_retention);
     listeners_free(s);
+    if (s->queries)
+        queries_detach(s->queries);
     if (s->core)
         core_detach(s->core);
     deliveries_free(s->deliveries);
@@ -287,6 +299,7 @@ void server_stop(struct server *s)
         objects_close(s->objects);
     store_close(s->store);
     s3_endpoint_free(s->s3);
+    queries_free(s->queries);
     if (s->core)
         core_free(s->core);
     loop_free(s->loop);

@@ -12,6 +12,7 @@
 #include "main/version.h"
 #include "objects/s3/s3.h"
 #include "ops/op.h"
+#include "query/query.h"
 #include "shim/client.h"
 
 /* An address, and who may come there: clients with access keys and with credentials of sessions, or the code
@@ -39,6 +40,8 @@ struct server {
     struct runner *runner;
     struct core_config core_config;
     struct core *core;
+    struct query_config query_config;
+    struct queries *queries;
     struct str *engine_versions;
     struct ops_config ops_config;
     struct s3_endpoint *s3;

@@ -68,7 +68,9 @@ const struct s3_grants *session_access_grants(struct server *s, const struct aws
     struct err err;
     if (!session_owner_of(s->core, p->session_id, &owner))
         return ret;
-    struct str text = arena_str(arena, granted_text(s, role_name(owner.execution_role)));
+    struct str text = str_is(owner.workgroup, CORE_OWN_GROUP)
+                          ? STR("*") /* the server's own: statements name any bucket */
+                          : arena_str(arena, granted_text(s, role_name(owner.execution_role)));
     REQUIRE(grants_parse(arena, text, &granted, &err) == 0); /* settings_check */
     struct str location = workgroup_location(owner.output_location, p->session_id);
     *ret = grants_with_location(arena, &granted, arena_str(arena, location));

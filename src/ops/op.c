@@ -27,17 +27,12 @@ void op_refuse(struct op_call *call, const char *fmt, ...)
     op_fail(call, &err);
 }
 
-bool op_built(enum athena_op op)
-{
-    return op_table[op] != NULL;
-}
-
 void op_run(struct op_call *call)
 {
-    op_fn *fn = op_table[call->operation->id];
+    op_fn *fn = call->service->table[call->operation->id];
     struct err err;
     if (fn) {
-        if (call->principal.session_id.p)
+        if (call->service->guarded && call->principal.session_id.p)
             guard_run(call, fn);
         else
             fn(call);

@@ -13,8 +13,24 @@ struct ops_config {
     int64_t default_dpus; /* MaxConcurrentDpus where a session names none */
 };
 
+struct op_call;
+typedef void op_fn(struct op_call *call);
+
+/* A service whose operations are carried out here. */
+struct op_service {
+    const struct model_service *model;
+    op_fn *const *table; /* by the operation's id; NULL: not built */
+    bool guarded;        /* what a session's own code may call is bounded (guard.h) */
+    /* Makes the service's own error of one that all share; NULL: there is nothing to do. */
+    void (*settle_error)(struct err *err);
+};
+extern const struct op_service op_services[];
+extern const size_t op_service_count;
+
 struct op_call {
     struct core *core;
+    struct queries *queries;
+    const struct op_service *service;
     const struct ops_config *config;
     const struct model_operation *operation;
     struct arena *arena; /* of the request: lives until the answer has left */
@@ -33,5 +49,3 @@ void op_refuse(struct op_call *call, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Runs the operation; one that is not built answers so. */
 void op_run(struct op_call *call);
-/* Whether the operation is built: what the reference page shows. */
-bool op_built(enum athena_op op);

@@ -3,6 +3,7 @@
 
 #include "core/session.h"
 #include "core/workgroup.h"
+#include "ops/data_catalogs.h"
 #include "ops/page.h"
 #include "ops/table.h"
 
@@ -74,6 +75,17 @@ static void on_session(void *ctx, const struct session_record *r, const struct e
         unknown(g);
 }
 
+static void on_data_catalog(void *ctx, const struct data_catalog_record *r, const struct err *err)
+{
+    struct tagging *g = ctx;
+    if (r)
+        g->then(g);
+    else if (err)
+        op_fail(g->call, err);
+    else
+        unknown(g);
+}
+
 static void with_resource(struct tagging *g)
 {
     struct op_call *call = g->call;
@@ -81,6 +93,12 @@ static void with_resource(struct tagging *g)
     struct workgroup_view w;
     if (!str_starts(g->arn, STR("arn:"))) {
         op_refuse(call, "ResourceARN is not a valid ARN.");
+        return;
+    }
+    struct str catalogs = data_catalog_arn(call, STR(""));
+    if (str_starts(g->arn, catalogs)) {
+        struct str name = str_sub(g->arn, catalogs.n, g->arn.n);
+        store_get_data_catalog(core_store(call->core), name, on_data_catalog, g);
         return;
     }
     if (!str_starts(g->arn, prefix)) {

@@ -15,6 +15,8 @@ enum {
 enum change_kind {
     CHANGE_PUT, /* `table` says which record */
     CHANGE_DELETE_WORKGROUP,
+    CHANGE_DELETE_QUERY_RESULT,
+    CHANGE_ADD_DATA_CATALOG,
     CHANGE_DELETE_DATA_CATALOG,
     CHANGE_DELETE_TAG,
     CHANGE_DELETE_TAGS,

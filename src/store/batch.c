@@ -158,6 +158,16 @@ void store_put_query_result(struct store_batch *b, const struct query_result_rec
     add_record(b, CHANGE_PUT, TABLE_QUERY_RESULTS, &(struct change){.of.query_result = *r});
 }
 
+void store_delete_query_result(struct store_batch *b, struct str query_id)
+{
+    add_name(b, CHANGE_DELETE_QUERY_RESULT, query_id);
+}
+
+void store_add_data_catalog(struct store_batch *b, const struct data_catalog_record *r)
+{
+    add_record(b, CHANGE_ADD_DATA_CATALOG, TABLE_DATA_CATALOGS, &(struct change){.of.data_catalog = *r});
+}
+
 void store_put_data_catalog(struct store_batch *b, const struct data_catalog_record *r)
 {
     add_record(b, CHANGE_PUT, TABLE_DATA_CATALOGS, &(struct change){.of.data_catalog = *r});

@@ -57,7 +57,8 @@ struct query_record {
     int64_t completed_ms;
 };
 
-/* What a statement that succeeded has answered. */
+/* What a statement that succeeded has answered; or, under the id of a calculation of the server's own
+ * session, its result document as it came from the driver, until the statement has taken it over. */
 struct query_result_record {
     struct str query_id;
     struct str columns; /* JSON: list of names */

@@ -48,6 +48,9 @@ void store_put_calculation(struct store_batch *b, const struct calculation_recor
 void store_put_code(struct store_batch *b, struct str calculation_id, struct str code);
 void store_put_query(struct store_batch *b, const struct query_record *r);
 void store_put_query_result(struct store_batch *b, const struct query_result_record *r);
+void store_delete_query_result(struct store_batch *b, struct str query_id);
+/* The batch fails with ERR_CONFLICT if there is one of that name. */
+void store_add_data_catalog(struct store_batch *b, const struct data_catalog_record *r);
 void store_put_data_catalog(struct store_batch *b, const struct data_catalog_record *r);
 void store_delete_data_catalog(struct store_batch *b, struct str name);
 void store_put_workgroup(struct store_batch *b, const struct workgroup_record *r);
@@ -143,9 +146,6 @@ typedef void store_data_catalogs_fn(void *ctx, const struct data_catalog_record 
                                     const struct err *err);
 
 enum { STORE_STATES_MAX = 8 };
-
-/* The bucket of the server's own session: no client can name it, no list of buckets shows it. */
-#define STORE_OWN_BUCKET "@queries"
 
 struct store_list {
     struct str within;                   /* workgroup, or session; required */

@@ -20,6 +20,10 @@ BUILT = {
     *("GetCalculationExecutionCode", "ListCalculationExecutions", "StopCalculationExecution"),
     *("CreateWorkGroup", "GetWorkGroup", "ListWorkGroups", "UpdateWorkGroup", "DeleteWorkGroup"),
     *("TagResource", "UntagResource", "ListTagsForResource"),
+    *("StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetQueryResults"),
+    *("ListQueryExecutions", "BatchGetQueryExecution"),
+    *("ListDataCatalogs", "CreateDataCatalog", "GetDataCatalog"),
+    *("UpdateDataCatalog", "DeleteDataCatalog"),
 }
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -26,11 +26,19 @@ static int end_delivery(struct db *db, struct str bucket, struct str key, struct
                                       : object_delete(db, bucket, key, &(struct object_condition){0}, err);
 }
 
+static int add_data_catalog(struct db *db, const struct data_catalog_record *r, struct err *err)
+{
+    int rc = db_insert(db, TABLE_DATA_CATALOGS, r, err);
+    return rc == 1 ? err_set(err, ERR_CONFLICT, "The data catalog exists already.") : rc;
+}
+
 static int apply_change(struct db *db, const struct change *c, struct err *err)
 {
     switch (c->kind) {
     case CHANGE_PUT: return db_put(db, c->table, &c->of, err);
     case CHANGE_DELETE_WORKGROUP: return db_run(db, SQL_DELETE_WORKGROUP, &c->of.name, 1, err);
+    case CHANGE_DELETE_QUERY_RESULT: return db_run(db, SQL_PURGE_QUERY_RESULT, &c->of.name, 1, err);
+    case CHANGE_ADD_DATA_CATALOG: return add_data_catalog(db, &c->of.data_catalog, err);
     case CHANGE_DELETE_DATA_CATALOG: return db_run(db, SQL_DELETE_DATA_CATALOG, &c->of.name, 1, err);
     case CHANGE_DELETE_TAG:
         return db_run(db, SQL_DELETE_TAG, (struct str[]){c->of.tag.arn, c->of.tag.tag.key}, 2, err);

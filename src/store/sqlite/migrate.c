@@ -51,7 +51,7 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE TABLE blobs (id TEXT NOT NULL PRIMARY KEY, refs INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX blobs_garbage ON blobs (id) WHERE refs = 0;",
 
-    /* SQL statements and data catalogs. The bucket is STORE_OWN_BUCKET. */
+    /* SQL statements and data catalogs. */
     "CREATE TABLE queries ("
     "  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, workgroup TEXT NOT NULL, detail TEXT,"
     "  state TEXT NOT NULL, reason TEXT, calculation_id TEXT, submitted_ms INTEGER NOT NULL,"
@@ -61,8 +61,7 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE INDEX queries_by_end ON queries (completed_ms) WHERE completed_ms > 0;"
     "CREATE TABLE query_results (query_id TEXT NOT NULL PRIMARY KEY, columns TEXT, text TEXT) STRICT;"
     "CREATE TABLE data_catalogs (name TEXT NOT NULL PRIMARY KEY, detail TEXT, created_ms INTEGER NOT NULL)"
-    "  STRICT, WITHOUT ROWID;"
-    "INSERT INTO buckets (name, created_ms) VALUES ('@queries', 0);",
+    "  STRICT, WITHOUT ROWID;",
 
     /* An object's content is a list of pieces of blobs; multipart uploads. */
     "CREATE TABLE objects_2 ("

@@ -108,7 +108,7 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_TAGS] = {.text = "SELECT key, value FROM tags WHERE arn = ?1 ORDER BY key"},
     [SQL_TOKEN] = {"SELECT $ FROM tokens WHERE scope = ?1 AND token = ?2", TABLE_TOKENS},
     [SQL_META] = {.text = "SELECT value FROM meta WHERE key = ?1"},
-    [SQL_BUCKETS] = {"SELECT $ FROM buckets WHERE name NOT LIKE '@%' ORDER BY name", TABLE_BUCKETS},
+    [SQL_BUCKETS] = {"SELECT $ FROM buckets ORDER BY name", TABLE_BUCKETS},
     [SQL_OBJECT] = {"SELECT $ FROM objects WHERE bucket = ?1 AND key = ?2", TABLE_OBJECTS},
     [SQL_OBJECTS_FROM] = {.text = "SELECT key, size, etag, content_type, meta, modified_ms FROM objects"
                                   " WHERE bucket = ?1 AND key >= ?2 ORDER BY key"},

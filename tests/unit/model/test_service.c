@@ -34,7 +34,7 @@ static void an_operation_tells_its_shapes(void **state)
     assert_true(str_is(operation->paging, "Sessions"));
     assert_int_equal(operation->error_count, 3);
     assert_true(operation->built);
-    assert_false(athena_service.operations[ATHENA_OP_START_QUERY_EXECUTION].built);
+    assert_false(athena_service.operations[ATHENA_OP_CREATE_NOTEBOOK].built);
 }
 
 static void services_tell_their_protocol(void **state)

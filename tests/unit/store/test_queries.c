@@ -136,6 +136,13 @@ static void query_keeps_every_member(void **state)
     store_get_query_result(f->store, STR("q1"), on_result, &s);
     loop_run(f->loop);
     assert_said(&s, "q1 [\"c\"] a\tb\n");
+    struct store_batch *b = store_batch_new(f->store);
+    store_delete_query_result(b, STR("q1"));
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+    begin(&s, f);
+    store_get_query_result(f->store, STR("q1"), on_result, &s);
+    loop_run(f->loop);
+    assert_said(&s, "");
     begin(&s, f);
     store_get_query(f->store, STR("q2"), on_query, &s);
     loop_run(f->loop);
@@ -218,14 +225,6 @@ static void catalogs_come_and_go(void **state)
     buf_done(&s.text);
 }
 
-static void own_bucket_is_there_and_not_listed(void **state)
-{
-    struct fixture *f = *state;
-    assert_non_null(bucket_wait(f, STORE_OWN_BUCKET));
-    save_bucket(f, "mine");
-    assert_str(buckets_wait(f), "mine");
-}
-
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -235,7 +234,6 @@ int main(void)
         WITH_STORE(queries_list_by_workgroup_newest_first),
         WITH_STORE(purge_takes_ended_queries_with_their_results),
         WITH_STORE(catalogs_come_and_go),
-        WITH_STORE(own_bucket_is_there_and_not_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
