@@ -87,6 +87,22 @@ static int start_remotes(struct server *s, struct err *err)
     return deliveries_load(s->deliveries, err);
 }
 
+static int start_catalog(struct server *s, struct err *err)
+{
+    const struct settings *g = &s->settings;
+    s->catalog = catalog_open(s->loop,
+                              &(struct catalog_config){
+                                  .folder = s->paths.data,
+                                  .database = g->catalog_database,
+                                  .warehouse = g->session_warehouse,
+                                  .versions_kept = g->catalog_versions,
+                                  .removal_wait_ms = g->catalog_removal_wait,
+                                  .clock = &clock_system,
+                              },
+                              err);
+    return s->catalog ? 0 : -1;
+}
+
 static int start_engines(struct server *s, struct err *err)
 {
     size_t count = 0;
@@ -264,8 +280,8 @@ static int write_info(struct server *s, struct err *err)
 int server_start(struct server *s, struct err *err)
 {
     static int (*const steps[])(struct server *, struct err *) = {
-        start_log,     start_folder, start_keys, start_store, start_remotes, start_engines,
-        defaults_make, start_runner, start_core, start_http,  write_info,
+        start_log,     start_folder,  start_keys,   start_store, start_remotes, start_catalog,
+        start_engines, defaults_make, start_runner, start_core,  start_http,    write_info,
     };
     s->lock_fd = -1;
     s->clients.server = s->sessions.server = s;
@@ -295,6 +311,7 @@ void server_stop(struct server *s)
     deliveries_free(s->deliveries);
     remotes_free(s->remotes);
     loop_finish_work(s->loop);
+    catalog_close(s->catalog);
     if (s->objects)
         objects_close(s->objects);
     store_close(s->store);

@@ -4,6 +4,7 @@
 #include "aws/keys.h"
 #include "aws/sigv4.h"
 #include "aws/temporary.h"
+#include "catalog/catalog.h"
 #include "core/core.h"
 #include "http/server.h"
 #include "main/metrics.h"
@@ -33,6 +34,7 @@ struct server {
     struct sigv4_verifier *verifier;
     struct store *store;
     struct objects *objects;
+    struct catalog *catalog;
     struct shim_config shim_config;
     struct remotes *remotes;
     struct deliveries_config deliveries_config;

@@ -1,0 +1,278 @@
+/* The catalog's thread: takes what has come, runs it in one transaction, and sends the answers back. */
+#include "catalog/catalog.h"
+
+#include "base/log.h"
+#include "catalog/removals.h"
+#include "catalog/tx.h"
+#include "store/queue.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+enum { PATH_BYTES_MAX = 8192 };
+
+struct work {
+    struct job job;
+    struct catalog *catalog;
+    enum catalog_mode mode;
+    struct arena *arena;
+    catalog_work_fn *work;
+    catalog_done_fn *done;
+    void *ctx;
+    bool failed;
+    bool removes;
+    struct err err;
+};
+
+/* Works on their way back to the loop. Outlives the catalog by the turn in which its handle closes. */
+struct answers {
+    struct queue queue;
+    uv_async_t wake;
+};
+
+struct catalog {
+    struct loop *loop;
+    struct catalog_config config;
+    struct cdb *db;
+    struct queue queue;
+    struct answers *answers;
+    struct removals *removals;
+    pthread_t thread;
+    size_t pending; /* works not yet answered; loop thread */
+};
+
+static struct work *work_at(struct list *node)
+{
+    return CONTAINER_OF(node, struct work, job.link);
+}
+
+/* --- The catalog's thread --- */
+
+static void fail(struct work *w, const struct err *err)
+{
+    w->failed = true;
+    w->err = *err;
+}
+
+static int call(struct work *w, struct cdb *db, struct err *err)
+{
+    const struct catalog_config *config = &w->catalog->config;
+    struct catalog_tx tx = {db, w->arena, config, clock_wall_ms(config->clock), false};
+    int rc = w->work(&tx, w->ctx, err);
+    w->removes = rc == 0 && tx.removes;
+    return rc;
+}
+
+/* -1: the whole transaction is lost. */
+static int run_one(struct work *w, struct cdb *db, struct err *err)
+{
+    w->failed = false;
+    if (w->mode == CATALOG_READ) {
+        if (call(w, db, err) < 0)
+            fail(w, err);
+        return db->lost ? -1 : 0;
+    }
+    if (CDB_RUN(db, "SAVEPOINT work", NULL, NULL, err) < 0)
+        return -1;
+    if (call(w, db, err) == 0)
+        return CDB_RUN(db, "RELEASE SAVEPOINT work", NULL, NULL, err) < 0 ? -1 : 0;
+    if (db->lost)
+        return -1;
+    fail(w, err);
+    if (CDB_RUN(db, "ROLLBACK TO SAVEPOINT work", NULL, NULL, err) < 0 ||
+        CDB_RUN(db, "RELEASE SAVEPOINT work", NULL, NULL, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int run_group(struct cdb *db, struct list *group, bool write, struct err *err)
+{
+    if (cdb_begin(db, write, err) < 0)
+        return -1;
+    LIST_EACH(node, group)
+        if (run_one(work_at(node), db, err) < 0)
+            return -1;
+    return 0;
+}
+
+static bool has_write(struct list *group)
+{
+    LIST_EACH(node, group)
+        if (work_at(node)->mode == CATALOG_WRITE)
+            return true;
+    return false;
+}
+
+/* A connection that was found broken before the commit is made anew, once: nothing had happened yet. */
+static int commit_group(struct cdb *db, struct list *group, struct err *err)
+{
+    bool write = has_write(group);
+    int rc = run_group(db, group, write, err);
+    if (rc < 0 && db->lost) {
+        cdb_rollback(db);
+        rc = run_group(db, group, write, err);
+    }
+    if (rc == 0)
+        rc = cdb_commit(db, err);
+    if (rc < 0)
+        cdb_rollback(db);
+    return rc;
+}
+
+static void *run_all(void *ctx)
+{
+    struct catalog *c = ctx;
+    struct list group;
+    while (queue_wait(&c->queue, &group)) {
+        struct err err;
+        if (commit_group(c->db, &group, &err) < 0)
+            LIST_EACH(node, &group)
+                if (!work_at(node)->failed)
+                    fail(work_at(node), &err);
+        queue_push_all(&c->answers->queue, &group);
+        cdb_tidy(c->db);
+    }
+    return NULL;
+}
+
+/* --- Answers, on the loop --- */
+
+static void answer(void *ctx)
+{
+    struct work *w = ctx;
+    catalog_done_fn *done = w->done;
+    void *arg = w->ctx;
+    bool failed = w->failed;
+    struct err err = w->err;
+    w->catalog->pending--;
+    free(w);
+    if (done)
+        done(arg, failed ? &err : NULL);
+}
+
+static void finish(struct job *j)
+{
+    struct work *w = CONTAINER_OF(j, struct work, job);
+    if (w->removes && !w->failed)
+        removals_wait(w->catalog->removals, w->catalog->config.removal_wait_ms, answer, w);
+    else
+        answer(w);
+}
+
+static void take_answers(struct answers *a)
+{
+    struct list jobs;
+    if (!queue_poll(&a->queue, &jobs))
+        return;
+    LIST_EACH_SAFE(node, &jobs) {
+        list_remove(node);
+        finish(&work_at(node)->job);
+    }
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    take_answers(CONTAINER_OF(wake, struct answers, wake));
+}
+
+static void poke(void *ctx)
+{
+    uv_async_send(&((struct answers *)ctx)->wake);
+}
+
+static struct answers *answers_new(struct loop *loop)
+{
+    struct answers *a = mem_new(sizeof *a);
+    queue_init(&a->queue, poke, a);
+    REQUIRE(uv_async_init(loop_uv(loop), &a->wake, on_wake) == 0);
+    return a;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct answers *a = CONTAINER_OF(h, struct answers, wake);
+    queue_done(&a->queue);
+    free(a);
+}
+
+/* --- Interface --- */
+
+void catalog_run(struct catalog *c, enum catalog_mode mode, struct arena *arena, catalog_work_fn *work,
+                 catalog_done_fn *done, void *ctx)
+{
+    struct work *w = mem_new(sizeof *w);
+    *w = (struct work){.catalog = c,
+                       .mode = mode,
+                       .arena = arena,
+                       .work = work,
+                       .done = done,
+                       .ctx = ctx,
+                       .job.finish = finish};
+    list_init(&w->job.link);
+    c->pending++;
+    queue_push(&c->queue, &w->job);
+}
+
+/* The database `default` is there from the first transaction. */
+static int make_default(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    struct catalog_database d = {.name = STR("default"),
+                                 .description = STR("Default Hive database"),
+                                 .owner = STR("public"),
+                                 .owner_type = 2};
+    (void)ctx;
+    if (catalog_get_database(tx, d.name, &(struct catalog_database){.name = STR_NULL}, err) == 0)
+        return 0;
+    return err->code == ERR_CATALOG_MISSING ? catalog_create_database(tx, &d, err) : -1;
+}
+
+static struct cdb *open_database(const struct catalog_config *config, struct err *err)
+{
+    if (config->database[0])
+        return cdb_open_postgres(config->database);
+    CLEANUP_ARENA struct arena *a = arena_new(PATH_BYTES_MAX);
+    return cdb_open_sqlite(arena_printf(a, "%s/catalog.db", config->folder).p, err);
+}
+
+static void start_thread(struct catalog *c)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    REQUIRE(pthread_create(&c->thread, NULL, run_all, c) == 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_setname_np(c->thread, "catalog");
+}
+
+struct catalog *catalog_open(struct loop *loop, const struct catalog_config *config, struct err *err)
+{
+    struct cdb *db = open_database(config, err);
+    if (!db)
+        return NULL;
+    struct catalog *c = mem_new(sizeof *c);
+    c->loop = loop;
+    c->config = *config;
+    c->db = db;
+    queue_init(&c->queue, NULL, NULL);
+    c->answers = answers_new(loop);
+    c->removals = removals_new(c, loop, &c->config);
+    start_thread(c);
+    removals_load(c->removals, make_default);
+    return c;
+}
+
+void catalog_close(struct catalog *c)
+{
+    if (!c)
+        return;
+    removals_stop(c->removals);
+    queue_close(&c->queue);
+    pthread_join(c->thread, NULL);
+    take_answers(c->answers);
+    removals_free(c->removals);
+    REQUIRE(c->pending == 0);
+    cdb_close(c->db);
+    queue_done(&c->queue);
+    uv_close((uv_handle_t *)&c->answers->wake, on_closed);
+    free(c);
+}

@@ -1,0 +1,114 @@
+/* Dropped data goes after the commit, and also when the server ended before it was gone. */
+#include "catalog_fixture.h"
+
+struct store_of_files {
+    struct catalog_fixture *f;
+    int calls;
+    int failures; /* so many calls fail first */
+    bool keeps;   /* never answers */
+    char location[128];
+    int64_t before_ms;
+    void (*done)(void *arg, const struct err *err);
+    void *arg;
+};
+
+static void remove_files(void *ctx, struct str location, int64_t before_ms,
+                         void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct store_of_files *s = ctx;
+    struct err err;
+    s->calls++;
+    s->before_ms = before_ms;
+    snprintf(s->location, sizeof s->location, "%.*s", STR_ARG(location));
+    if (s->keeps)
+        return;
+    if (s->failures-- > 0) {
+        err_set(&err, ERR_INTERNAL, "away");
+        done(arg, &err);
+    } else {
+        done(arg, NULL);
+    }
+}
+
+static void use_files(struct catalog_fixture *f, struct store_of_files *s)
+{
+    s->f = f;
+    f->config.files = (struct catalog_files){s, remove_files};
+    catalog_reopen(f);
+}
+
+static void managed_data_is_removed(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {0};
+    use_files(f, &s);
+    make_table(f, "default", "t", false);
+    assert_int_equal(drop_table(f, "default", "t"), ERR_NONE);
+    assert_int_equal(s.calls, 1);
+    assert_string_equal(s.location, "s3://bucket/warehouse/t");
+    assert_int_equal(s.before_ms, 1700000000000);
+    catalog_reopen(f);
+    make_table(f, "default", "t", false);
+    assert_int_equal(s.calls, 1);
+}
+
+static int make_external(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    return catalog_create_table(tx, ctx, err);
+}
+
+static void what_is_not_ours_stays(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {0};
+    use_files(f, &s);
+    struct catalog_table t = table_of(f, "default", "outside", false);
+    t.type = STR("EXTERNAL_TABLE");
+    catalog_wait(f, CATALOG_WRITE, make_external, &t);
+    assert_int_equal(drop_table(f, "default", "outside"), ERR_NONE);
+    t = table_of(f, "default", "says_so", false);
+    t.parameters = catalog_pairs_with(&t.parameters, STR("EXTERNAL"), STR("true"), f->arena);
+    catalog_wait(f, CATALOG_WRITE, make_external, &t);
+    assert_int_equal(drop_table(f, "default", "says_so"), ERR_NONE);
+    t = table_of(f, "default", "local", false);
+    t.storage->location = STR("file:/etc");
+    catalog_wait(f, CATALOG_WRITE, make_external, &t);
+    assert_int_equal(drop_table(f, "default", "local"), ERR_NONE);
+    assert_int_equal(s.calls, 0);
+}
+
+static void unfinished_removal_goes_on_after_a_restart(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {.failures = 1};
+    use_files(f, &s);
+    make_table(f, "default", "t", false);
+    assert_int_equal(drop_table(f, "default", "t"), ERR_NONE);
+    assert_int_equal(s.calls, 1);
+    catalog_reopen(f);
+    make_table(f, "default", "other", false); /* turns the loop until the removal was found */
+    assert_int_equal(drop_table(f, "default", "other"), ERR_NONE);
+    assert_int_equal(s.calls, 3);
+}
+
+static void answer_does_not_wait_for_ever(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {.keeps = true};
+    f->config.removal_wait_ms = 1;
+    use_files(f, &s);
+    make_table(f, "default", "t", false);
+    assert_int_equal(drop_table(f, "default", "t"), ERR_NONE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, catalog_setup, catalog_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(managed_data_is_removed),
+        TEST(what_is_not_ours_stays),
+        TEST(unfinished_removal_goes_on_after_a_restart),
+        TEST(answer_does_not_wait_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
