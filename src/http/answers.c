@@ -88,6 +88,18 @@ void conn_answer(struct http_conn *c)
     }
 }
 
+bool conn_file_is_due(const struct http_conn *c)
+{
+    if (c->state == CONN_CLOSED || !output_empty(&c->out))
+        return false;
+    LIST_EACH(link, &c->requests) {
+        const struct request *r = request_at(link);
+        if (r->stage != REQUEST_SENT)
+            return r->stage == REQUEST_SENDING && file_source_due(r->file);
+    }
+    return false;
+}
+
 bool conn_abort_body(struct http_conn *c, int status)
 {
     struct request *r = TAKE(c->receiving);

@@ -201,7 +201,7 @@ static void press(struct http_conn *c)
 
 static enum conn_wait waits_for(const struct http_conn *c)
 {
-    if (c->out.writing)
+    if (c->out.writing || c->transfer)
         return WAIT_WRITE;
     if (c->state == CONN_LINGERING)
         return WAIT_LINGER;
@@ -385,7 +385,7 @@ void conn_turn(struct http_conn *c)
         conn_answer(c);
         output_flush(c);
         conn_finish(c);
-    } while (resume(c));
+    } while (resume(c) || conn_file_is_due(c));
     if (c->state == CONN_CLOSED)
         return;
     settle(c);
@@ -416,6 +416,7 @@ void conn_close(struct http_conn *c)
     conn_abort_body(c, 0);
     c->state = CONN_CLOSED;
     c->receiving = NULL;
+    c->transfer = NULL;
     for (struct list *first; (first = list_first(&c->requests));)
         request_detach(request_at(first));
     list_remove(&c->link);

@@ -47,6 +47,8 @@ struct http_conn {
 
     struct tls_session *tls; /* NULL: plain */
     struct output out;
+    struct http_transfer *transfer; /* writes to the socket in place of `out`; NULL: none */
+    uint64_t transfer_sent_before;  /* at the last look, to see progress */
 
     struct timer timer;
     enum conn_wait wait;
@@ -68,6 +70,8 @@ void conn_drain(struct http_conn *c);
 
 /* Moves answers whose turn has come into the output. */
 void conn_answer(struct http_conn *c);
+/* A file can leave now that the output is empty. */
+bool conn_file_is_due(const struct http_conn *c);
 /* Tells the handler of requests whose answers have left, and frees them. */
 void conn_finish(struct http_conn *c);
 /* Answers what is no request, after the answers under way, and ends the connection. */

@@ -2,16 +2,20 @@
 
 #include "base/log.h"
 #include "http/server_private.h"
+#include "http/transfer.h"
 
 #include <errno.h>
 
-enum { BUFFER_BYTES = 256 * 1024 };
+enum { BUFFER_BYTES = 256 * 1024, TRANSFER_MIN_BYTES = BUFFER_BYTES };
 
 struct file_source {
     struct loop *loop;
     struct request *request; /* NULL: abandoned */
     struct http_pieces pieces;
-    uint64_t left; /* not yet in the output */
+    uint64_t left;                  /* not yet in the output */
+    bool direct;                    /* past the output, by a transfer */
+    bool sent;                      /* the transfer has ended */
+    struct http_transfer *transfer; /* owns the pieces; NULL: not begun, or ended */
     char *buffer;
     size_t buffer_size;
     size_t got; /* bytes in the buffer */
@@ -26,13 +30,18 @@ struct file_source {
 static void destroy(struct file_source *f)
 {
     fd_close_p(&f->piece.fd);
-    f->pieces.done(f->pieces.ctx);
+    if (f->pieces.done)
+        f->pieces.done(f->pieces.ctx);
     free(f->buffer);
     free(f);
 }
 
 void file_source_abandon(struct file_source *f)
 {
+    if (f->transfer) {
+        f->request->pub.sent_bytes += http_transfer_sent(f->transfer);
+        http_transfer_abandon(f->transfer);
+    }
     f->request = NULL;
     if (!f->reading)
         destroy(f);
@@ -107,6 +116,13 @@ static void read_on(struct file_source *f)
     loop_work(f->loop, fill, filled, f);
 }
 
+static void start_reading(struct file_source *f)
+{
+    f->buffer_size = f->left < BUFFER_BYTES ? (size_t)f->left : BUFFER_BYTES;
+    f->buffer = mem_grow(NULL, f->buffer_size, 1);
+    read_on(f);
+}
+
 struct file_source *file_source_new(struct request *r, uint64_t length, const struct http_pieces *pieces)
 {
     struct file_source *f = mem_new(sizeof *f);
@@ -115,15 +131,20 @@ struct file_source *file_source_new(struct request *r, uint64_t length, const st
     f->pieces = *pieces;
     f->piece.fd = -1;
     f->left = length;
-    f->buffer_size = length < BUFFER_BYTES ? (size_t)length : BUFFER_BYTES;
-    f->buffer = mem_grow(NULL, f->buffer_size, 1);
-    read_on(f);
+    f->direct = !r->pub.tls && length >= TRANSFER_MIN_BYTES;
+    if (!f->direct)
+        start_reading(f);
     return f;
 }
 
 bool file_source_ready(const struct file_source *f)
 {
-    return f->full;
+    return f->full || f->direct;
+}
+
+bool file_source_due(const struct file_source *f)
+{
+    return f->direct && !f->transfer && !f->sent;
 }
 
 /* The head with its length is out: only the connection's end can tell the client. */
@@ -143,7 +164,54 @@ static void add_bytes(struct file_source *f, struct http_conn *c)
     f->full = false;
 }
 
-bool file_source_step(struct file_source *f, struct http_conn *c)
+static void on_sent(void *ctx, int error)
+{
+    struct file_source *f = ctx;
+    struct http_conn *c = f->request->pub.conn;
+    f->request->pub.sent_bytes += http_transfer_sent(f->transfer);
+    f->transfer = c->transfer = NULL;
+    f->sent = true;
+    f->failed = error != 0;
+    f->error = error == ENODATA ? 0 : error;
+    server_mark_ready(f->request->server, c);
+}
+
+static void start_transfer(struct file_source *f, struct http_conn *c)
+{
+    uv_os_fd_t socket;
+    if (uv_fileno((uv_handle_t *)&c->tcp, &socket) == 0)
+        f->transfer = http_transfer_start(c->server->transfers, socket, f->left, &f->pieces, on_sent, f);
+    if (!f->transfer) { /* no descriptor is left for it */
+        f->direct = false;
+        start_reading(f);
+        return;
+    }
+    f->pieces.done = NULL;
+    c->transfer = f->transfer;
+    c->transfer_sent_before = 0;
+}
+
+static bool is_client_gone(int error)
+{
+    return error == EPIPE || error == ECONNRESET;
+}
+
+static bool step_direct(struct file_source *f, struct http_conn *c)
+{
+    if (file_source_due(f) && output_empty(&c->out))
+        start_transfer(f, c);
+    if (!f->sent)
+        return false;
+    if (!f->failed)
+        return true;
+    if (is_client_gone(f->error))
+        conn_close(c);
+    else
+        give_up(f, c);
+    return false;
+}
+
+static bool step_read(struct file_source *f, struct http_conn *c)
 {
     if (f->full && f->failed) {
         give_up(f, c);
@@ -156,4 +224,9 @@ bool file_source_step(struct file_source *f, struct http_conn *c)
     if (!f->full && !f->reading)
         read_on(f);
     return false;
+}
+
+bool file_source_step(struct file_source *f, struct http_conn *c)
+{
+    return f->direct ? step_direct(f, c) : step_read(f, c);
 }

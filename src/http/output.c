@@ -2,6 +2,7 @@
 
 #include "http/server_private.h"
 #include "http/tls.h"
+#include "http/transfer.h"
 
 enum {
     NEXT_MAX_BYTES = HTTP_RESPONSE_MAX + 1024 * 1024,          /* a large answer behind small ones */
@@ -188,6 +189,12 @@ void output_flush(struct http_conn *c)
 
 bool output_progress(struct http_conn *c)
 {
+    if (c->transfer) {
+        uint64_t sent = http_transfer_sent(c->transfer);
+        bool sending = sent != c->transfer_sent_before;
+        c->transfer_sent_before = sent;
+        return sending;
+    }
     size_t queue = uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp);
     bool moved = queue != c->out.queue_before;
     c->out.queue_before = queue;

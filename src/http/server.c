@@ -1,5 +1,6 @@
 #include "http/server_private.h"
 #include "http/tls.h"
+#include "http/transfer.h"
 
 #include <stdio.h>
 
@@ -90,6 +91,13 @@ struct http_conn *server_adopt(struct http_server *s, uv_os_sock_t fd)
     return c;
 }
 
+static void tell_drained(struct http_server *s);
+
+static void on_transfer_ended(void *ctx)
+{
+    tell_drained(ctx);
+}
+
 /* Starting. */
 
 static int resolve(struct http_server *s, const char *host, uint16_t port, struct sockaddr_storage *ret,
@@ -152,6 +160,7 @@ struct http_server *http_server_start(struct loop *loop, const char *host, uint1
     list_init(&s->spares);
     buf_init(&s->spare_output, READ_BYTES);
     init_handles(s);
+    s->transfers = http_transfers_new(loop, on_transfer_ended, s);
     if (listen_on(s, host, port, err) != 0) {
         http_server_free(s);
         return NULL;
@@ -186,7 +195,7 @@ size_t http_server_connections(const struct http_server *s)
 
 static void tell_drained(struct http_server *s)
 {
-    if (!s->drained || s->conn_count || s->open_handles > 2)
+    if (!s->drained || s->conn_count || s->open_handles > 2 || http_transfers_count(s->transfers))
         return;
     loop_fn *drained = TAKE(s->drained);
     timer_stop(loop_timers(s->loop), &s->grace);
@@ -251,6 +260,7 @@ void http_server_free(struct http_server *s)
     REQUIRE(s->conn_count == 0);
     s->freed = true;
     request_spares_free(s);
+    http_transfers_free(TAKE(s->transfers));
     free(s->spare_output.p);
     if (!uv_is_closing((uv_handle_t *)&s->listener))
         uv_close((uv_handle_t *)&s->listener, on_handle_closed);

@@ -29,6 +29,7 @@ struct http_server {
     size_t spare_count;
     size_t request_count; /* alive, spares apart */
     struct buf spare_output;
+    struct http_transfers *transfers;
 
     bool draining;
     bool freed;

@@ -1,6 +1,8 @@
 /* Clients that are too slow. */
 #include "rig.h"
 
+#include <sys/mman.h>
+
 static struct rig rig;
 
 static int set_up(void **state)
@@ -112,6 +114,29 @@ static void a_client_that_takes_nothing_is_cut_off(void **state)
     client_free(c);
 }
 
+static void make_sparse_file(size_t n)
+{
+    rig.file_fd = memfd_create("body", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(rig.file_fd, (off_t)n), 0);
+    rig.file_length = n;
+}
+
+static void a_client_that_takes_nothing_of_a_file_is_cut_off(void **state)
+{
+    (void)state;
+    rig.limits.write_timeout_ms = 50;
+    rig_start(&rig);
+    make_sparse_file(30 << 20);
+    struct client *c = client_new(&rig);
+    client_set_deaf(c, true);
+    client_send(c, "GET /file HTTP/1.1\r\nHost: h\r\n\r\n");
+    rig_wait(&rig, rig.heads == 1);
+    rig_wait(&rig, http_server_connections(rig.server) == 0);
+    assert_int_equal(rig.finished, 1);
+    assert_true(rig.last_sent_bytes > 0 && rig.last_sent_bytes < 30 << 20);
+    client_free(c);
+}
+
 static void a_held_request_has_no_deadline(void **state)
 {
     (void)state;
@@ -138,6 +163,7 @@ int main(void)
         T(a_slow_streamed_body_is_aborted),
         T(a_paused_sink_is_not_the_clients_fault),
         T(a_client_that_takes_nothing_is_cut_off),
+        T(a_client_that_takes_nothing_of_a_file_is_cut_off),
         T(a_held_request_has_no_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
