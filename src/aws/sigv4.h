@@ -25,7 +25,7 @@ struct sigv4_request {
     const struct http_headers *headers;
 };
 
-enum sigv4_form { SIGV4_HEADER, SIGV4_QUERY };
+enum sigv4_form { SIGV4_HEADER, SIGV4_QUERY, SIGV2_QUERY };
 
 enum sigv4_payload {
     SIGV4_PAYLOAD_HASH,                      /* the body's SHA-256 is part of the signature */
@@ -48,7 +48,7 @@ struct sigv4_auth {
     struct str signature;      /* 64 lower-case hexadecimal digits */
     struct str session_token;  /* absent: long-lived credentials */
     struct str time_text;      /* YYYYMMDDTHHMMSSZ */
-    int64_t time_ms;
+    int64_t time_ms;   /* of SIGV2_QUERY: when the URL expires; scope and what it is made of are absent */
     int64_t expires_s; /* of the query form; 0 in the header form */
     enum sigv4_payload payload;
     struct str

@@ -128,7 +128,7 @@ static bool payload_of(struct str value, enum sigv4_payload *ret)
 static int declared(const struct sigv4_request *req, struct arena *arena, enum sigv4_form form,
                     struct str *ret, struct err *err)
 {
-    struct str raw = form == SIGV4_QUERY ? sigv4_query_raw(req->query, "X-Amz-Content-Sha256") : STR_NULL;
+    struct str raw = form != SIGV4_HEADER ? sigv4_query_raw(req->query, "X-Amz-Content-Sha256") : STR_NULL;
     if (raw.p && !uri_decode(arena, raw, true, ret))
         return err_set(err, ERR_INVALID_URI, "Couldn't parse the specified URI.");
     if (!raw.p)

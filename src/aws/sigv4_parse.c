@@ -1,5 +1,7 @@
 #include "aws/sigv4_parse.h"
 
+#include "aws/sigv2.h"
+
 #include "base/encode.h"
 #include "base/timefmt.h"
 
@@ -200,9 +202,12 @@ int sigv4_parse(const struct sigv4_request *req, struct arena *arena, struct sig
         return -1;
     if (in_query)
         auth.form = SIGV4_QUERY;
-    else if (!in_header && sigv4_query_has(req->query, "AWSAccessKeyId"))
-        return wrong_mechanism(req, STR("AWS"), err);
-    else if (!in_header)
+    else if (!in_header && sigv2_claimed(req)) {
+        if (sigv2_parse(req, arena, &auth, err) < 0)
+            return -1;
+        *ret = auth;
+        return 0;
+    } else if (!in_header)
         return no_signature(req, err);
     if (in_query ? sigv4_parse_query(req, arena, &auth, err) < 0 : parse_header(req, arena, &auth, err) < 0)
         return -1;

@@ -17,6 +17,9 @@ int sigv4_parse_signed_headers(const struct sigv4_request *req, const struct sig
 int sigv4_parse_payload(const struct sigv4_request *req, struct arena *arena, struct sigv4_auth *auth,
                         struct err *err);
 
+/* What every form answers to a signature that differs. */
+int sigv4_mismatch(struct err *err);
+
 /* A parameter of the raw query; the value is still encoded, absent if the parameter is. */
 struct str sigv4_query_raw(struct str query, const char *name);
 bool sigv4_query_has(struct str query, const char *name);

@@ -1,5 +1,7 @@
 #include "aws/canonical.h"
 #include "aws/signing_key.h"
+#include "aws/sigv2.h"
+#include "aws/sigv4_parse.h"
 
 #include "base/encode.h"
 #include "base/log.h"
@@ -174,15 +176,20 @@ int sigv4_check_body(const struct sigv4_auth *auth, struct str body_sha256, stru
                    "The provided 'x-amz-content-sha256' header does not match what was computed.");
 }
 
+int sigv4_mismatch(struct err *err)
+{
+    return err_set(
+        err, ERR_INVALID_SIGNATURE,
+        "The request signature we calculated does not match the signature you provided. Check your AWS "
+        "Secret Access Key and signing method. Consult the service documentation for details.");
+}
+
 static int mismatch(const struct sigv4_verifier *v, const struct sigv4_auth *auth, struct err *err)
 {
     log_debug("aws", "signature differs", F_STR("access_key_id", auth->access_key_id),
               F_STR("canonical_request", buf_str(&v->canonical)),
               F_STR("string_to_sign", buf_str(&v->to_sign)));
-    return err_set(
-        err, ERR_INVALID_SIGNATURE,
-        "The request signature we calculated does not match the signature you provided. Check your AWS "
-        "Secret Access Key and signing method. Consult the service documentation for details.");
+    return sigv4_mismatch(err);
 }
 
 static int check_signature(struct sigv4_verifier *v, const struct sigv4_request *req,
@@ -208,9 +215,12 @@ int sigv4_verify(struct sigv4_verifier *v, const struct sigv4_request *req, cons
                  struct str body_sha256, struct str secret, int64_t now_ms, struct err *err)
 {
     REQUIRE(body_sha256.p || sigv4_ready(auth));
-    if (check_scope(v, req, auth, err) < 0 || check_time(v, req, auth, now_ms, err) < 0 ||
-        check_signature(v, req, auth, auth->payload_hash.p ? auth->payload_hash : body_sha256, secret, err) <
-            0)
+    if (auth->form == SIGV2_QUERY) {
+        if (sigv2_verify(req, auth, secret, now_ms, err) < 0)
+            return -1;
+    } else if (check_scope(v, req, auth, err) < 0 || check_time(v, req, auth, now_ms, err) < 0 ||
+               check_signature(v, req, auth, auth->payload_hash.p ? auth->payload_hash : body_sha256, secret,
+                               err) < 0)
         return -1;
     return body_sha256.p ? sigv4_check_body(auth, body_sha256, err) : 0;
 }
