@@ -1,5 +1,6 @@
 #include "aws/crc.h"
 
+#include "aws/crc_fold.h"
 #include "base/mem.h"
 
 #include <endian.h>
@@ -17,6 +18,8 @@ struct crc_table {
 
 static struct crc_table castagnoli_table;
 static struct crc_table nvme_table;
+static struct crc_fold castagnoli_fold;
+static struct crc_fold nvme_fold;
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 static void build(struct crc_table *t, uint64_t polynomial)
@@ -36,9 +39,11 @@ static void build_tables(void)
 {
     build(&castagnoli_table, castagnoli);
     build(&nvme_table, nvme);
+    crc_fold_init(&castagnoli_fold, castagnoli, 32);
+    crc_fold_init(&nvme_fold, nvme, 64);
 }
 
-static uint64_t update(const struct crc_table *t, uint64_t crc, struct str bytes)
+static uint64_t update_by_table(const struct crc_table *t, uint64_t crc, struct str bytes)
 {
     const unsigned char *p = (const unsigned char *)bytes.p;
     size_t n = bytes.n;
@@ -55,6 +60,16 @@ static uint64_t update(const struct crc_table *t, uint64_t crc, struct str bytes
     return crc;
 }
 
+/* What the processor can fold is left as sixteen bytes that stand for all before them. */
+static uint64_t update(const struct crc_table *t, const struct crc_fold *f, uint64_t crc, struct str bytes)
+{
+    char folded[CRC_FOLD_BYTES];
+    size_t n = crc_fold(f, crc, bytes, folded);
+    if (n)
+        crc = update_by_table(t, 0, str_of(folded, sizeof folded));
+    return update_by_table(t, crc, str_sub(bytes, n, bytes.n));
+}
+
 uint32_t crc32_ieee(uint32_t before, struct str bytes)
 {
     return bytes.n ? (uint32_t)crc32_z(before, (const unsigned char *)bytes.p, bytes.n) : before;
@@ -63,11 +78,11 @@ uint32_t crc32_ieee(uint32_t before, struct str bytes)
 uint32_t crc32_castagnoli(uint32_t before, struct str bytes)
 {
     pthread_once(&tables_once, build_tables);
-    return ~(uint32_t)update(&castagnoli_table, (uint32_t)~before, bytes);
+    return ~(uint32_t)update(&castagnoli_table, &castagnoli_fold, (uint32_t)~before, bytes);
 }
 
 uint64_t crc64_nvme(uint64_t before, struct str bytes)
 {
     pthread_once(&tables_once, build_tables);
-    return ~update(&nvme_table, ~before, bytes);
+    return ~update(&nvme_table, &nvme_fold, ~before, bytes);
 }

@@ -3,6 +3,9 @@
 #include "base/encode.h"
 
 #include <errno.h>
+#include <fcntl.h>
+
+enum { WRITE_BACK_BYTES = 8 * 1024 * 1024 };
 
 void blob_init(struct blob *b, const struct blob_folder *folder, size_t inline_max)
 {
@@ -72,6 +75,15 @@ static int spill(struct blob *b, struct err *err)
     return rc;
 }
 
+/* The disk works while more bytes come, so that little is left to wait for at the end. A mere hint. */
+static void begin_writing(struct blob *b)
+{
+    if (b->size - b->begun < WRITE_BACK_BYTES)
+        return;
+    sync_file_range(b->fd, b->begun, b->size - b->begun, SYNC_FILE_RANGE_WRITE);
+    b->begun = b->size;
+}
+
 int blob_write(struct blob *b, struct str bytes, struct err *err)
 {
     if (bytes.n == 0)
@@ -84,7 +96,10 @@ int blob_write(struct blob *b, struct str bytes, struct err *err)
     }
     if (b->fd < 0 && spill(b, err) < 0)
         return -1;
-    return write_all(b, bytes, err);
+    if (write_all(b, bytes, err) < 0)
+        return -1;
+    begin_writing(b);
+    return 0;
 }
 
 /* --- The end --- */

@@ -15,6 +15,7 @@ struct blob {
     struct buf bytes;         /* all of them, while there is no file */
     char id[BLOB_ID_LEN + 1]; /* empty: no file */
     int fd;
+    int64_t begun; /* bytes whose writing to the disk has begun */
 };
 
 /* Bodies of more than `inline_max` bytes get a file. MD5 is always computed. */

@@ -60,6 +60,30 @@ static void test_pieces(void **state)
     }
 }
 
+/* Of any length and from any address, what the processor does at once is what single bytes give. */
+static void test_lengths(void **state)
+{
+    enum { LONGEST = 300 };
+    char text[LONGEST + 16];
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 131 + i / 7);
+    for (enum digest_kind kind = 0; kind < DIGEST_KIND_MAX; kind++) {
+        CLEANUP_DIGEST struct digest d;
+        digest_init(&d, kind);
+        for (size_t n = 0; n <= LONGEST; n++) {
+            unsigned char at_once[DIGEST_SIZE_MAX];
+            unsigned char bytewise[DIGEST_SIZE_MAX];
+            struct str bytes = str_of(text + n % 16, n);
+            digest_of(kind, bytes, at_once);
+            for (size_t at = 0; at < n; at++)
+                digest_update(&d, str_sub(bytes, at, at + 1));
+            digest_final(&d, bytewise);
+            assert_memory_equal(at_once, bytewise, digest_size(kind));
+        }
+    }
+}
+
 static void test_empty(void **state)
 {
     char hex[SHA256_HEX_LEN + 1];
@@ -92,10 +116,8 @@ static void test_hmac(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check_string),
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_check_string), cmocka_unit_test(test_pieces), cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_empty),        cmocka_unit_test(test_hmac),
     };
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
 }
