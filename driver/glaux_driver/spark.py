@@ -13,7 +13,7 @@ from py4j.protocol import Py4JNetworkError
 from pyspark import SparkContext, java_gateway
 from pyspark.sql import SparkSession
 
-from glaux_driver import errors, jobs
+from glaux_driver import catalog, errors, jobs
 from glaux_driver.engine import EngineError
 from glaux_driver.jvm import Jvm
 from glaux_driver.log import log
@@ -79,12 +79,6 @@ def _connect(jvm: Jvm) -> Any:
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
 
 
-def _name_user(gateway: Any) -> None:
-    """Hadoop's own login fails for a user id without a name, which the ids of drivers are."""
-    users = gateway.jvm.org.apache.hadoop.security.UserGroupInformation
-    users.setLoginUser(users.createRemoteUser("spark"))
-
-
 class SparkEngine:
     """Made and used by the main thread, except where a method says otherwise."""
 
@@ -96,7 +90,7 @@ class SparkEngine:
         self._calls = Calls()
         self._calls_at_begin = -1
         self._gateway = _connect(jvm)
-        _name_user(self._gateway)
+        catalog.name_user(self._gateway)
         SparkContext._ensure_initialized(gateway=self._gateway)
         self._spark = self._build()
         self._thread = self._current_thread()

@@ -26,6 +26,10 @@ class Spec:
     cores: int = 2
     driver_memory: str = "1g"
     java_home: str = ""
+    region: str = ""
+    data_url: str = ""
+    warehouse: str = ""
+    metastore_uri: str = ""
     class_archive: str = ""
     spark_properties: dict[str, str] = field(default_factory=dict)
 

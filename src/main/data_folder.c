@@ -98,7 +98,8 @@ int data_folder_read_info(const char *dir, struct server_info *ret, struct err *
     *ret = (struct server_info){.pid = json_member_int(root, "pid", 0),
                                 .started_ms = json_member_int(root, "started_ms", 0),
                                 .port = read_port(root, "port"),
-                                .sessions_port = read_port(root, "sessions_port")};
+                                .sessions_port = read_port(root, "sessions_port"),
+                                .metastore_port = read_port(root, "metastore_port")};
     snprintf(ret->url, sizeof ret->url, "%.*s", STR_ARG(json_member_str(root, "url")));
     snprintf(ret->region, sizeof ret->region, "%.*s", STR_ARG(json_member_str(root, "region")));
     snprintf(ret->version, sizeof ret->version, "%.*s", STR_ARG(json_member_str(root, "version")));
@@ -117,6 +118,7 @@ int data_folder_write_info(const char *dir, const struct server_info *info, stru
     jsonw_member_str(&w, "region", str_from(info->region));
     jsonw_member_int(&w, "port", info->port);
     jsonw_member_int(&w, "sessions_port", info->sessions_port);
+    jsonw_member_int(&w, "metastore_port", info->metastore_port);
     jsonw_member_int(&w, "pid", info->pid);
     jsonw_member_str(&w, "version", str_from(info->version));
     jsonw_member_int(&w, "started_ms", info->started_ms);

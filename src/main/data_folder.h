@@ -17,6 +17,7 @@ struct server_info {
     int64_t started_ms; /* wall clock */
     uint16_t port;
     uint16_t sessions_port;
+    uint16_t metastore_port;
 };
 
 /* server.json of the server that runs, or ran last. -1 if there is none. */

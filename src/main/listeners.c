@@ -1,15 +1,10 @@
 #include "main/listeners.h"
 
-#include "base/file.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "main/address.h"
 #include "main/data_folder.h"
 #include "main/exchange.h"
-
-#include <fcntl.h>
-
-enum { PORTS_FROM = 20000, PORT_TRIES = 50, USUAL_FIRST_EPHEMERAL = 32768, RANGE_MAX = 64 };
+#include "main/lasting_port.h"
 
 static int load_tls(const struct settings *g, struct http_tls **ret, struct err *err)
 {
@@ -69,31 +64,12 @@ static int open_for_clients(struct server *s, const struct server_info *last, st
 
 /* --- Sessions --- */
 
-/* The kernel gives ports from here on to connections of any program. */
-static uint16_t first_ephemeral_port(void)
-{
-    CLEANUP_BUF struct buf text;
-    struct err none;
-    uint64_t first;
-    buf_init(&text, RANGE_MAX);
-    if (file_read(AT_FDCWD, "/proc/sys/net/ipv4/ip_local_port_range", &text, &none) < 0)
-        return USUAL_FIRST_EPHEMERAL;
-    struct str rest = buf_str(&text);
-    if (!str_to_u64(str_cut(&rest, '\t'), &first) || first > UINT16_MAX)
-        return USUAL_FIRST_EPHEMERAL;
-    return (uint16_t)first;
-}
-
 /* A free port that will be free at the next start as well, if there is one. */
 static int open_anywhere(struct listener *l, const struct address *a, struct err *err)
 {
-    uint16_t end = first_ephemeral_port();
-    for (int i = 0; end > PORTS_FROM && i < PORT_TRIES; i++) {
-        uint16_t n;
-        random_bytes(&n, sizeof n);
-        if (open_at(l, a, (uint16_t)(PORTS_FROM + n % (end - PORTS_FROM)), NULL, err) == 0)
+    for (int i = 0; i < LASTING_PORT_TRIES; i++)
+        if (open_at(l, a, lasting_port(), NULL, err) == 0)
             return 0;
-    }
     return open_at(l, a, 0, NULL, err);
 }
 

@@ -7,6 +7,7 @@
 #include "main/listeners.h"
 #include "main/log_retention.h"
 #include "main/machine.h"
+#include "main/metastore.h"
 #include "main/paths.h"
 #include "main/remote_settings.h"
 #include "main/session_access.h"
@@ -148,6 +149,7 @@ static void fill_shim_config(struct server *s)
         .ticket = session_access_ticket,
         .ticket_ctx = s,
         .warehouse = g->session_warehouse,
+        .metastore_uri = s->metastore_uri,
         .cores = cores,
         .memory_bytes = g->engine_memory,
         .stdout_max_bytes = g->calculation_max_stdout,
@@ -271,6 +273,7 @@ static int write_info(struct server *s, struct err *err)
         .started_ms = clock_wall_ms(&clock_system),
         .port = http_server_port(s->clients.http),
         .sessions_port = http_server_port(s->sessions.http),
+        .metastore_port = hive_server_port(s->hive),
     };
     snprintf(info.url, sizeof info.url, "%s", s->clients.url);
     snprintf(info.region, sizeof info.region, "%s", s->settings.server_region);
@@ -280,8 +283,8 @@ static int write_info(struct server *s, struct err *err)
 int server_start(struct server *s, struct err *err)
 {
     static int (*const steps[])(struct server *, struct err *) = {
-        start_log,     start_folder,  start_keys,   start_store, start_remotes, start_catalog,
-        start_engines, defaults_make, start_runner, start_core,  start_http,    write_info,
+        start_log,     start_folder, start_keys, start_store,     start_remotes, start_catalog, start_engines,
+        defaults_make, start_runner, start_core, metastore_start, start_http,    write_info,
     };
     s->lock_fd = -1;
     s->clients.server = s->sessions.server = s;
@@ -311,6 +314,7 @@ void server_stop(struct server *s)
     deliveries_free(s->deliveries);
     remotes_free(s->remotes);
     loop_finish_work(s->loop);
+    hive_server_stop(s->hive);
     catalog_close(s->catalog);
     if (s->objects)
         objects_close(s->objects);

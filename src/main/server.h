@@ -6,6 +6,7 @@
 #include "aws/temporary.h"
 #include "catalog/catalog.h"
 #include "core/core.h"
+#include "hive/server.h"
 #include "http/server.h"
 #include "main/metrics.h"
 #include "main/paths.h"
@@ -35,6 +36,8 @@ struct server {
     struct store *store;
     struct objects *objects;
     struct catalog *catalog;
+    struct hive_server *hive;
+    char metastore_uri[64];
     struct shim_config shim_config;
     struct remotes *remotes;
     struct deliveries_config deliveries_config;

@@ -26,7 +26,8 @@ struct shim_config {
     void (*ticket)(void *ctx, struct str session_id, char *ret, size_t size);
     void *ticket_ctx;
     const char *warehouse; /* s3://..., where tables go that name no location; empty: the working folder */
-    const char *cgroup;    /* a delegated cgroup (version 2) for the drivers, or NULL */
+    const char *metastore_uri; /* thrift://..., where Hive clients find the catalog; NULL or empty: nowhere */
+    const char *cgroup;        /* a delegated cgroup (version 2) for the drivers, or NULL */
     int cores;
     int64_t memory_bytes; /* limit of a driver's process tree; 0: none */
     int64_t stdout_max_bytes;

@@ -88,6 +88,8 @@ static void write_driver_spec(struct launch *l, const struct shim_config *c, con
         jsonw_member_str(&w, "data_url", str_from(c->sessions_url));
     if (c->warehouse && c->warehouse[0])
         jsonw_member_str(&w, "warehouse", str_from(c->warehouse));
+    if (c->metastore_uri && c->metastore_uri[0])
+        jsonw_member_str(&w, "metastore_uri", str_from(c->metastore_uri));
     if (c->class_archive)
         jsonw_member_str(&w, "class_archive", str_from(c->class_archive));
     jsonw_key(&w, STR("spark_properties"));

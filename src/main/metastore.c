@@ -1,0 +1,68 @@
+#include "main/metastore.h"
+
+#include "base/log.h"
+#include "core/session.h"
+#include "main/data_folder.h"
+#include "main/lasting_port.h"
+
+#include <stdio.h>
+
+/* The ticket that the session was started with, as long as it lives. */
+static bool authorize(void *ctx, struct str token)
+{
+    struct server *s = ctx;
+    char id[UUID_TEXT_LEN + 1];
+    struct session_owner owner;
+    return temporary_ticket_read(s->temporary, token, id) && session_owner_of(s->core, str_from(id), &owner);
+}
+
+static int open_at(struct server *s, uint16_t port, struct err *err)
+{
+    struct hive_config config = {
+        .catalog = s->catalog,
+        .max_connections = (size_t)s->settings.metastore_max_connections,
+        .max_message = (size_t)s->settings.metastore_max_message,
+        .authorize = authorize,
+        .ctx = s,
+    };
+    s->hive = hive_server_start(s->loop, port, &config, err);
+    return s->hive ? 0 : -1;
+}
+
+static int open_anywhere(struct server *s, struct err *err)
+{
+    for (int i = 0; i < LASTING_PORT_TRIES; i++)
+        if (open_at(s, lasting_port(), err) == 0)
+            return 0;
+    return open_at(s, 0, err);
+}
+
+static int open_listener(struct server *s, struct err *err)
+{
+    struct server_info last = {0};
+    struct err none;
+    uint16_t asked = (uint16_t)s->settings.metastore_port;
+    if (data_folder_read_info(s->paths.data, &last, &none) < 0)
+        last.metastore_port = 0;
+    uint16_t port = asked ? asked : last.metastore_port;
+    if (!port)
+        return open_anywhere(s, err);
+    if (open_at(s, port, err) == 0)
+        return 0;
+    if (asked)
+        return -1;
+    log_warn("main",
+             "the metastore's port is taken by another program; another one is used, and sessions of the "
+             "last server "
+             "reach no tables",
+             F_INT("port", port), F_ERR(err));
+    return open_anywhere(s, err);
+}
+
+int metastore_start(struct server *s, struct err *err)
+{
+    if (open_listener(s, err) < 0)
+        return -1;
+    snprintf(s->metastore_uri, sizeof s->metastore_uri, "thrift://127.0.0.1:%u", hive_server_port(s->hive));
+    return 0;
+}
