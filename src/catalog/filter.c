@@ -73,23 +73,37 @@ static char peek(const struct parser *p, size_t ahead)
     return p->at + ahead < p->text.n ? p->text.p[p->at + ahead] : '\0';
 }
 
-/* Hive has backslashes, SQL doubles the quote: both are taken. */
+/* Hive has backslashes, SQL doubles the quote: both are taken. Whether the character at `at` only carries the
+ * next. */
+static bool is_escape(const struct parser *p, size_t at, char quote)
+{
+    char c = p->text.p[at], follows = at + 1 < p->text.n ? p->text.p[at + 1] : '\0';
+    return (c == quote && follows == quote) ||
+           (c == '\\' && quote != '`' && (follows == quote || follows == '\\'));
+}
+
+/* Where the closing quote is, or the text's end. */
+static size_t quote_end(const struct parser *p, char quote)
+{
+    size_t at = p->at + 1;
+    while (at < p->text.n && (p->text.p[at] != quote || is_escape(p, at, quote)))
+        at += is_escape(p, at, quote) ? 2 : 1;
+    return at < p->text.n ? at : p->text.n;
+}
+
 static int read_quoted(struct parser *p, char quote)
 {
-    char *out = arena_alloc(p->arena, p->text.n - p->at + 1);
-    size_t n = 0;
-    for (p->at++; p->at < p->text.n; p->at++) {
-        char c = p->text.p[p->at];
-        if (c == quote && peek(p, 1) != quote) {
-            p->at++;
-            p->token.text = arena_str(p->arena, str_of(out, n));
-            return 0;
-        }
-        if (c == quote || (c == '\\' && quote != '`' && (peek(p, 1) == quote || peek(p, 1) == '\\')))
-            c = p->text.p[++p->at];
-        out[n++] = c;
+    size_t end = quote_end(p, quote), n = 0;
+    char *out = arena_alloc(p->arena, end - p->at);
+    if (end == p->text.n)
+        return wrong(p, "a quote is not closed");
+    for (size_t at = p->at + 1; at < end; at++) {
+        at += is_escape(p, at, quote) ? 1 : 0;
+        out[n++] = p->text.p[at];
     }
-    return wrong(p, "a quote is not closed");
+    p->token.text = str_of(out, n);
+    p->at = end + 1;
+    return 0;
 }
 
 static void read_while(struct parser *p, bool number)

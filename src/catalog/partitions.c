@@ -233,7 +233,8 @@ static int list(struct listing *l, const char *sql, cdb_row_fn *fn, struct err *
     struct str after = page->after.p ? page->after : STR("");
     if (tx_table_id(l->list.tx, l->table, &id, err) < 0)
         return -1;
-    CLEANUP_ARENA struct arena *scratch = l->scratch = arena_new(SCRATCH_MAX);
+    CLEANUP_ARENA struct arena *scratch = arena_new(SCRATCH_MAX);
+    l->scratch = scratch;
     return CDB_RUN(l->list.tx->db, sql, fn, l, err, CDB_INT(id), CDB_TEXT(after), CDB_INT(limit)) < 0 ? -1
                                                                                                       : 0;
 }

@@ -150,7 +150,7 @@ static enum thrift_found scan_head(struct thrift_scan *s, struct str bytes)
     if (strict && bytes.n < 8)
         return THRIFT_MORE;
     uint32_t name = strict ? read_u32(bytes.p + 4) : first;
-    if (name > THRIFT_NAME_MAX)
+    if (name == 0 || name > THRIFT_NAME_MAX)
         return THRIFT_BROKEN;
     size_t head = strict ? 8 + (size_t)name + 4 : 4 + (size_t)name + 1 + 4;
     if (bytes.n < head)

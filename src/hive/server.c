@@ -195,7 +195,8 @@ static void call_run(struct call *call)
 {
     struct hive_server *s = call->conn->server;
     struct err err;
-    if (thrift_message_read(buf_str(&call->bytes), &call->message, &err) < 0) {
+    if (thrift_message_read(buf_str(&call->bytes), &call->message, &err) < 0 ||
+        call->message.kind != THRIFT_CALL) {
         conn_close(call->conn);
         call_free(call);
         return;
@@ -271,7 +272,8 @@ static void conn_next(struct conn *c)
         if (found == THRIFT_BROKEN || too_long) {
             conn_close(c);
         } else if (found == THRIFT_MORE) {
-            if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+            int rc = uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+            if (rc != 0 && rc != UV_EALREADY)
                 conn_close(c);
             return;
         } else if (is_oneway(c)) {

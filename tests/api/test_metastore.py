@@ -1,0 +1,337 @@
+"""The server as a Hive metastore, spoken to in raw Thrift."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import light_settings
+from hive_wire import Fields, Hive, Long, Short, ThriftError, message
+from server import Server, Session, wait_for
+
+NOT_ONE_OF_OURS = 10  # TApplicationException UNSUPPORTED_CLIENT_TYPE: clients do not try again
+UNKNOWN_METHOD = 1
+
+
+class Metastore:
+    """A server with one session, whose ticket opens connections."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.session = Session(server)
+        self.ticket = wait_for(self.find_ticket)
+
+    @property
+    def port(self) -> int:
+        return int(json.loads((self.server.data / "server.json").read_text())["metastore_port"])
+
+    def find_ticket(self) -> str | None:
+        """In the environment of the session's driver."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                lines = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            values = dict(line.split(b"=", 1) for line in lines if b"=" in line)
+            if values.get(b"GLAUX_SESSION_ID") == self.session.id.encode():
+                ticket = values.get(b"AWS_CONTAINER_AUTHORIZATION_TOKEN")
+                if ticket:
+                    return ticket.decode()
+        return None
+
+    def connect(self) -> Hive:
+        return Hive(self.port, self.ticket)
+
+
+@pytest.fixture(scope="module")
+def metastore(light: Server) -> Metastore:
+    return Metastore(light)
+
+
+@pytest.fixture
+def hive(metastore: Metastore) -> Iterator[Hive]:
+    connection = metastore.connect()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def database(hive: Hive, request: pytest.FixtureRequest) -> str:
+    name = f"db_{abs(hash(request.node.name))}"
+    hive.call("create_database", {1: {1: name, 3: f"s3://glaux-data/{name}"}})
+    return name
+
+
+def column(name: str, kind: str) -> Fields:
+    return {1: name, 2: kind}
+
+
+def table_of(database: str, name: str, keys: list[Fields] | None = None, **parameters: str) -> Any:
+    return {
+        1: name,
+        2: database,
+        3: "me",
+        7: {1: [column("C", "int")], 3: "in", 4: "out", 6: -1, 7: {2: "serde", 3: {"a": "b"}}},
+        8: keys or [],
+        9: {"k": "v"} | parameters,
+        12: "MANAGED_TABLE",
+    }
+
+
+def partition_of(database: str, table: str, *values: str) -> Fields:
+    return {1: list(values), 2: database, 3: table, 6: {1: [column("c", "int")]}}
+
+
+def is_closed(connection: Hive) -> bool:
+    """The server ends the connection, whatever it sends before; otherwise the time runs out."""
+    try:
+        while True:
+            connection.take(1)
+    except ConnectionError:
+        return True
+
+
+def fails(call: Callable[[], Any]) -> ThriftError:
+    with pytest.raises(ThriftError) as caught:
+        call()
+    return caught.value
+
+
+def test_only_sessions_are_served(metastore: Metastore) -> None:
+    for ticket in (None, "", "wrong", metastore.ticket[:-1], metastore.session.id):
+        if ticket is not None:
+            stranger = Hive(metastore.port)
+            error = fails(lambda s=stranger, t=ticket: s.call("set_ugi", {1: "x", 2: [t]}))
+            assert error.kind == NOT_ONE_OF_OURS
+        else:
+            stranger = Hive(metastore.port)
+        assert fails(lambda s=stranger: s.call("get_all_databases")).kind == NOT_ONE_OF_OURS
+        stranger.close()
+    friend = metastore.connect()
+    assert "default" in friend.call("get_all_databases")
+    friend.close()
+
+
+def test_the_ticket_ends_with_its_session(light: Server) -> None:
+    other = Metastore(light)
+    connection = other.connect()
+    other.session.end()
+    wait_for(lambda: other.session.status()["State"] == "TERMINATED")
+    assert fails(lambda: connection.call("get_all_databases")).kind == NOT_ONE_OF_OURS
+    connection.close()
+
+
+def test_a_table_from_end_to_end(hive: Hive, database: str) -> None:
+    hive.call("create_table", {1: table_of(database, "T1")})
+    got = hive.call("get_table", {1: database.upper(), 2: "t1"})
+    assert (got[1], got[2], got[3], got[12]) == ("t1", database, "me", "MANAGED_TABLE")
+    assert got[7][1] == [{1: "c", 2: "int"}]
+    assert got[7][2] == f"s3://glaux-data/{database}/t1"
+    assert got[7][7] == {2: "serde", 3: {"a": "b"}}
+    assert got[9]["k"] == "v"
+    assert int(got[9]["transient_lastDdlTime"]) > 0
+    assert hive.call("get_table_req", {1: {1: database, 2: "t1"}})[1] == got
+    assert hive.call("get_all_tables", {1: database}) == ["t1"]
+    assert hive.call("get_tables", {1: database, 2: "x*|T*"}) == ["t1"]
+    assert hive.call("get_tables_by_type", {1: database, 2: "*", 3: "VIRTUAL_VIEW"}) == []
+    assert hive.call("get_table_objects_by_name", {1: database, 2: ["t1", "none"]}) == [got]
+    assert hive.call("get_table_meta", {1: database, 2: "*", 3: []})[0][2] == "t1"
+    assert hive.call("get_fields", {1: database, 2: "t1"}) == [{1: "c", 2: "int"}]
+    assert fails(lambda: hive.call("create_table", {1: table_of(database, "t1")})).field == 1
+    assert fails(lambda: hive.call("drop_database", {1: database})).field == 2
+    hive.call("drop_table", {1: database, 2: "t1", 3: True})
+    assert fails(lambda: hive.call("get_table", {1: database, 2: "t1"})).field == 2
+
+
+def test_unknown_methods_and_bad_arguments(hive: Hive) -> None:
+    assert fails(lambda: hive.call("get_partitions_by_expr", {1: {}})).kind == UNKNOWN_METHOD
+    assert fails(lambda: hive.call("create_table", {})).field == 2
+    assert fails(lambda: hive.call("create_table", {1: {1: "no_database"}})).field == 2
+    assert fails(lambda: hive.call("get_table", {})).field == 2
+    assert fails(lambda: hive.call("lock", {1: {1: []}})).field == 0
+    assert "default" in hive.call("get_all_databases")
+
+
+def test_partitions(hive: Hive, database: str) -> None:
+    keys = [column("year", "int"), column("city", "string")]
+    hive.call("create_table", {1: table_of(database, "p", keys)})
+    for year in range(8, 12):
+        hive.call("add_partition", {1: partition_of(database, "p", str(year), "a/b =")})
+    request = {1: database, 2: "p", 3: [partition_of(database, "p", "8", "a/b =")], 4: True}
+    assert hive.call("add_partitions_req", {1: request})[1] == []
+    again = partition_of(database, "p", "8", "a/b =")
+    assert fails(lambda: hive.call("add_partition", {1: again})).field == 2
+
+    names = hive.call("get_partition_names", {1: database, 2: "p", 3: Short(-1)})
+    assert names == [f"year={year}/city=a%2Fb %3D" for year in ("10", "11", "8", "9")]
+    assert len(hive.call("get_partitions", {1: database, 2: "p", 3: Short(2)})) == 2
+    found = hive.call(
+        "get_partitions_by_filter", {1: database, 2: "p", 3: "year > 8 and year <= 10"}
+    )
+    assert sorted(p[1][0] for p in found) == ["10", "9"]
+    assert found[0][6][2].startswith(f"s3://glaux-data/{database}/p/year=10/city=a%2Fb")
+    bad = {1: database, 2: "p", 3: "month = 3"}
+    assert fails(lambda: hive.call("get_partitions_by_filter", bad)).field == 1
+    assert len(hive.call("get_partitions_ps", {1: database, 2: "p", 3: ["", "a/b ="]})) == 4
+    assert len(hive.call("get_partitions_by_names", {1: database, 2: "p", 3: names[:3]})) == 3
+
+    moved = partition_of(database, "p", "12", "x")
+    hive.call("rename_partition", {1: database, 2: "p", 3: ["8", "a/b ="], 4: moved})
+    assert hive.call("get_partition", {1: database, 2: "p", 3: ["12", "x"]})[6][2].endswith("%3D")
+    assert hive.call("drop_partition", {1: database, 2: "p", 3: ["12", "x"], 4: False}) is True
+    missing = {1: database, 2: "p", 3: ["12", "x"]}
+    assert fails(lambda: hive.call("get_partition", missing)).field == 2
+
+
+def test_compare_and_swap_lets_one_win(metastore: Metastore, hive: Hive, database: str) -> None:
+    """HIVE-26882, as Iceberg commits without locks: every change builds on the one before."""
+    writers, commits = 8, 10
+    hive.call("create_table", {1: table_of(database, "c", n="0")})
+    refused = []
+
+    def write() -> None:
+        connection = metastore.connect()
+        done = 0
+        while done < commits:
+            table = connection.call("get_table", {1: database, 2: "c"})
+            old = table[9]["n"]
+            table[9]["n"] = str(int(old) + 1)
+            expected = {"expected_parameter_key": "n", "expected_parameter_value": old}
+            arguments = {1: database, 2: "c", 3: table, 4: {1: expected}}
+            try:
+                connection.call("alter_table_with_environment_context", arguments)
+                done += 1
+            except ThriftError as error:
+                refused.append(str(error))
+        connection.close()
+
+    threads = [threading.Thread(target=write) for _ in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert hive.call("get_table", {1: database, 2: "c"})[9]["n"] == str(writers * commits)
+    assert refused
+    for text in refused:  # the words that Iceberg looks for
+        assert "The table has been modified. The parameter value for key 'n' is" in text
+
+
+def lock_request(database: str, table: str) -> Fields:
+    return {1: {1: [{1: 3, 2: 2, 3: database, 4: table}], 3: "user", 4: "host"}}
+
+
+def test_locks_exclude_and_queue(hive: Hive, database: str) -> None:
+    held, waits = 1, 2
+    first = hive.call("lock", lock_request(database, "t"))
+    second = hive.call("lock", lock_request(database, "t"))
+    other = hive.call("lock", lock_request(database, "u"))
+    assert (first[2], second[2], other[2]) == (held, waits, held)
+    assert hive.call("check_lock", {1: {1: Long(second[1])}})[2] == waits
+    hive.call("unlock", {1: {1: Long(first[1])}})
+    assert hive.call("check_lock", {1: {1: Long(second[1])}})[2] == held
+    assert {row[1] for row in hive.call("show_locks", {1: {}})[1]} >= {second[1], other[1]}
+    assert fails(lambda: hive.call("unlock", {1: {1: Long(first[1])}})).field == 1
+    hive.call("heartbeat", {1: {1: Long(second[1])}})
+    for lock in (second, other):
+        hive.call("unlock", {1: {1: Long(lock[1])}})
+
+
+def test_functions_and_statistics(hive: Hive, database: str) -> None:
+    function = {1: "F", 2: database, 3: "org.Class", 7: 1, 8: [{1: 1, 2: "s3://glaux-data/f.jar"}]}
+    hive.call("create_function", {1: function})
+    assert hive.call("get_functions", {1: database, 2: "*"}) == ["f"]
+    assert hive.call("get_function", {1: database, 2: "f"})[8] == [
+        {1: 1, 2: "s3://glaux-data/f.jar"}
+    ]
+    assert "f" in [f[1] for f in hive.call("get_all_functions")[1]]
+    hive.call("drop_function", {1: database, 2: "f"})
+
+    hive.call("create_table", {1: table_of(database, "s")})
+    longs = {1: Long(-5), 2: Long(5), 3: Long(1), 4: Long(9)}
+    statistics = {1: {1: True, 2: database, 3: "s"}, 2: [{1: "c", 2: "int", 3: {2: longs}}]}
+    assert hive.call("update_table_column_statistics", {1: statistics}) is True
+    got = hive.call("get_table_statistics_req", {1: {1: database, 2: "s", 3: ["c", "x"]}})
+    assert got[1] == [{1: "c", 2: "int", 3: {2: longs}}]
+    hive.call("delete_table_column_statistics", {1: database, 2: "s", 3: "c"})
+    gone = {1: database, 2: "s", 3: "c"}
+    assert fails(lambda: hive.call("get_table_column_statistics", gone)).field == 1
+
+
+def test_calls_in_one_packet_and_in_pieces(hive: Hive) -> None:
+    three = message("get_all_databases", {}) * 3
+    hive.socket.sendall(three)
+    assert len({tuple(hive.answer()) for _ in range(3)}) == 1
+    for byte in message("get_database", {1: "default"}):
+        hive.socket.sendall(bytes([byte]))
+    assert hive.answer()[1] == "default"
+    hive.socket.sendall(message("shutdown", {}, kind=4) + message("get_all_databases", {}))
+    assert "default" in hive.answer()
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x80\x01\x00\x01\x7f\xff\xff\xff",
+        message("get_table", {})[:-1] + b"\x0c\x00\x01" * 60,
+        message("x", {})[:-1] + b"\x0f\x00\x01\x0c\xff\xff\xff\xff",
+        b"\x00" * 100,
+    ],
+)
+def test_noise_ends_the_connection_only(metastore: Metastore, noise: bytes) -> None:
+    stranger, friend = Hive(metastore.port), metastore.connect()
+    for connection in (stranger, friend):
+        connection.socket.sendall(noise)
+        assert is_closed(connection)
+        connection.close()
+    after = metastore.connect()
+    assert after.call("getStatus") == 2
+    after.close()
+
+
+def test_a_stranger_sends_little(metastore: Metastore) -> None:
+    stranger = Hive(metastore.port)
+    with contextlib.suppress(OSError):
+        stranger.socket.sendall(message("get_table", {1: "x" * 1000000}))
+    assert is_closed(stranger)
+    stranger.close()
+
+
+def test_tables_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
+    """kill -9 amid commits, again and again: what was answered is there, and a lock is held on."""
+    server = Server(tmp_path / "data", light_settings(tmp_path)).start()
+    try:
+        metastore = Metastore(server)
+        hive = metastore.connect()
+        hive.call("create_table", {1: table_of("default", "p", [column("n", "int")])})
+        lock = hive.call("lock", lock_request("default", "p"))
+        answered: list[int] = []
+        for round_number in range(4):
+            hive = metastore.connect()
+            killer = threading.Timer(0.15, server.end, [signal.SIGKILL])
+            killer.start()
+            try:
+                while True:
+                    n = round_number * 1000000 + len(answered)
+                    hive.call("add_partition", {1: partition_of("default", "p", str(n))})
+                    answered.append(n)
+            except (ConnectionError, OSError):
+                killer.join()
+            port = metastore.port
+            server.start()
+            assert metastore.port == port
+            hive = metastore.connect()
+            rows = hive.call("get_partition_names", {1: "default", 2: "p", 3: Short(-1)})
+            kept = {int(name.removeprefix("n=")) for name in rows}
+            assert set(answered) <= kept
+            assert len(kept) <= len(answered) + round_number + 1
+        assert hive.call("check_lock", {1: {1: Long(lock[1])}})[2] == 1
+        assert answered
+    finally:
+        server.end()
