@@ -135,7 +135,7 @@ struct hive_result {
 };
 
 struct hive_call {
-    struct catalog_tx *tx;
+    struct catalog_tx *tx; /* NULL for HIVE_SELF */
     struct arena *arena;
     const struct hive_args *args;
     struct hive_result *result;
@@ -143,9 +143,11 @@ struct hive_call {
 
 typedef int hive_fn(struct hive_call *c, struct err *err);
 
+enum hive_mode { HIVE_READ, HIVE_WRITE, HIVE_SELF };
+
 struct hive_method {
     struct str name;
-    enum catalog_mode mode;
+    enum hive_mode mode;
     hive_fn *fn;
     const struct shape *args;
     const struct shape_field *result; /* without a name: void */

@@ -46,7 +46,7 @@ RESULT(locks, S_LIST(0, locks, lock_row_shape))
 
 #define METHOD(name_, mode_, fn_, answer_, wrapped_, exceptions_, ...)                                       \
     {.name = {#name_, sizeof #name_ - 1},                                                                    \
-     .mode = CATALOG_##mode_,                                                                                \
+     .mode = HIVE_##mode_,                                                                                   \
      .fn = fn_,                                                                                              \
      .args = &name_##_args,                                                                                  \
      .result = &result_##answer_,                                                                            \

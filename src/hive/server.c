@@ -157,6 +157,18 @@ static void on_done(void *ctx, const struct err *err)
     call_answer(call);
 }
 
+/* What asks the server about itself is answered also while the catalog's database is away. */
+static void call_start(struct call *call)
+{
+    struct catalog *catalog = call->conn->server->config.catalog;
+    enum catalog_mode mode = call->method->mode == HIVE_WRITE ? CATALOG_WRITE : CATALOG_READ;
+    struct err err;
+    if (call->method->mode == HIVE_SELF)
+        on_done(call, run_call(NULL, call, &err) < 0 ? &err : NULL);
+    else
+        catalog_run(catalog, mode, call->arena, run_call, on_done, call);
+}
+
 /* --- Who calls --- */
 
 static bool is_authorized(struct conn *c)
@@ -193,7 +205,6 @@ static void introduce(struct call *call)
 
 static void call_run(struct call *call)
 {
-    struct hive_server *s = call->conn->server;
     struct err err;
     if (thrift_message_read(buf_str(&call->bytes), &call->message, &err) < 0 ||
         call->message.kind != THRIFT_CALL) {
@@ -211,7 +222,7 @@ static void call_run(struct call *call)
         call_fail(call, THRIFT_UNKNOWN_METHOD, "Invalid method name: the metastore does not have it.");
     } else {
         call->arena = arena_new(CATALOG_ARENA_MAX);
-        catalog_run(s->config.catalog, call->method->mode, call->arena, run_call, on_done, call);
+        call_start(call);
     }
 }
 

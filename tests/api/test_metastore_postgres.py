@@ -1,0 +1,127 @@
+"""The catalog in PostgreSQL: the same answers, two servers on one database, one that goes away."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import light_settings
+from hive_wire import Short, ThriftError
+from postgres import Postgres, lacking
+from server import Server, wait_for
+from test_metastore import Metastore, column, fails, partition_of, table_of
+
+pytestmark = pytest.mark.skipif(lacking() != "", reason=lacking())
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    with tempfile.TemporaryDirectory(prefix="glaux-pg-") as folder:
+        made = Postgres(Path(folder))
+        made.start()
+        yield made
+        made.stop()
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[list[Server]]:
+    made: list[Server] = []
+    yield made
+    for server in made:
+        server.end()
+
+
+def start(servers: list[Server], folder: Path, name: str, url: str) -> Metastore:
+    settings = light_settings(folder) | {"catalog.database": url}
+    servers.append(Server(folder / name, settings).start())
+    return Metastore(servers[-1])
+
+
+def test_tables_lie_there(postgres: Postgres, servers: list[Server], tmp_path: Path) -> None:
+    hive = start(servers, tmp_path, "a", postgres.url).connect()
+    hive.call("create_table", {1: table_of("default", "T", [column("k", "string")])})
+    values = ["ä/'\"\\x", "B", "a", "_"]
+    for value in values:
+        hive.call("add_partition", {1: partition_of("default", "t", value)})
+    names = hive.call("get_partition_names", {1: "default", 2: "t", 3: Short(-1)})
+    assert names == sorted(names)
+    assert postgres.sql("SELECT count(*) FROM partitions") == "4"
+    assert not (tmp_path / "a" / "catalog.db").exists()
+    found = hive.call("get_partitions_by_filter", {1: "default", 2: "t", 3: "k < 'a' and k > 'A'"})
+    assert sorted(p[1][0] for p in found) == ["B", "_"]
+    assert fails(lambda: hive.call("create_table", {1: table_of("default", "t")})).field == 1
+    hive.call("drop_table", {1: "default", 2: "t", 3: False})
+    assert postgres.sql("SELECT count(*) FROM partitions") == "0"
+
+
+def test_two_servers_share_it(postgres: Postgres, servers: list[Server], tmp_path: Path) -> None:
+    both = [start(servers, tmp_path, name, postgres.url) for name in ("a", "b")]
+    one, two = both[0].connect(), both[1].connect()
+    one.call("create_table", {1: table_of("default", "t", n="0")})
+    assert two.call("get_table", {1: "default", 2: "t"})[9]["n"] == "0"
+    commits = 20
+
+    def write(metastore: Metastore) -> None:
+        connection = metastore.connect()
+        done = 0
+        while done < commits:
+            table = connection.call("get_table", {1: "default", 2: "t"})
+            old = table[9]["n"]
+            table[9]["n"] = str(int(old) + 1)
+            expected = {"expected_parameter_key": "n", "expected_parameter_value": old}
+            try:
+                arguments = {1: "default", 2: "t", 3: table, 4: {1: expected}}
+                connection.call("alter_table_with_environment_context", arguments)
+                done += 1
+            except ThriftError:
+                continue
+
+    threads = [threading.Thread(target=write, args=[metastore]) for metastore in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert one.call("get_table", {1: "default", 2: "t"})[9]["n"] == str(2 * commits)
+
+
+def test_it_may_go_away(postgres: Postgres, servers: list[Server], tmp_path: Path) -> None:
+    hive = start(servers, tmp_path, "a", postgres.url).connect()
+    hive.call("create_table", {1: table_of("default", "t")})
+
+    postgres.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'glauxd'"
+    )
+    assert hive.call("get_all_tables", {1: "default"}) == ["t"]  # connected anew, nothing seen
+
+    postgres.stop()
+    error = fails(lambda: hive.call("get_table", {1: "default", 2: "t"}))
+    assert "The catalog's PostgreSQL cannot be reached" in str(error)
+    postgres.start()
+
+    def answers() -> bool:
+        try:
+            return bool(hive.call("get_table", {1: "default", 2: "t"}))
+        except ThriftError:
+            return False
+
+    wait_for(answers, every=0.1)
+
+
+def test_a_server_starts_without_it(servers: list[Server], tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="glaux-pg-") as folder:
+        late = Postgres(Path(folder))
+        hive = start(servers, tmp_path, "a", late.url).connect()
+        assert fails(lambda: hive.call("get_all_databases")).field == 1
+        late.start()
+
+        def answers() -> bool:
+            try:
+                return "default" in hive.call("get_all_databases")
+            except ThriftError:
+                return False
+
+        wait_for(answers, every=0.1)
+        late.stop()
