@@ -1,5 +1,6 @@
 /* The order of answers: a request's answer leaves when those before it are on the way. */
 #include "http/file_source.h"
+#include "http/flow.h"
 #include "http/reply.h"
 #include "http/server_private.h"
 
@@ -56,15 +57,18 @@ static void add_answer(struct http_conn *c, struct request *r)
     if (output_backlog(&c->out) >= OUTPUT_HIGH_BYTES || (r->file && !file_source_ready(r->file)))
         return;
     output_add(c, buf_str(&r->answer));
-    r->stage = r->file ? REQUEST_SENDING : REQUEST_SENT;
+    r->stage = r->file || r->flow ? REQUEST_SENDING : REQUEST_SENT;
     r->end = c->out.added;
 }
 
-static void add_file(struct http_conn *c, struct request *r)
+static void add_body(struct http_conn *c, struct request *r)
 {
-    if (!file_source_step(r->file, c))
+    if (!(r->flow ? flow_step(r->flow, c) : file_source_step(r->file, c)))
         return;
-    file_source_abandon(TAKE(r->file));
+    if (r->flow)
+        flow_free(TAKE(r->flow));
+    else
+        file_source_abandon(TAKE(r->file));
     r->stage = REQUEST_SENT;
     r->end = c->out.added;
 }
@@ -78,7 +82,7 @@ void conn_answer(struct http_conn *c)
         if (r->stage == REQUEST_ANSWERED)
             add_answer(c, r);
         if (r->stage == REQUEST_SENDING)
-            add_file(c, r);
+            add_body(c, r);
         if (c->state == CONN_CLOSED || r->stage != REQUEST_SENT)
             return;
         if (r->close) {
@@ -95,7 +99,7 @@ bool conn_file_is_due(const struct http_conn *c)
     LIST_EACH(link, &c->requests) {
         const struct request *r = request_at(link);
         if (r->stage != REQUEST_SENT)
-            return r->stage == REQUEST_SENDING && file_source_due(r->file);
+            return r->stage == REQUEST_SENDING && r->file && file_source_due(r->file);
     }
     return false;
 }

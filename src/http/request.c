@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "http/file_source.h"
+#include "http/flow.h"
 #include "http/reply.h"
 #include "http/server_private.h"
 
@@ -105,6 +106,8 @@ void request_detach(struct request *r)
     r->pub.conn = NULL;
     if (r->file)
         file_source_abandon(TAKE(r->file));
+    if (r->flow)
+        flow_abandon(TAKE(r->flow));
     if (r->stage != REQUEST_OPEN || !r->owed)
         server_mark_gone(r->server, r);
 }
@@ -246,6 +249,19 @@ void http_respond_file(struct http_request *req, const struct http_response *res
     struct http_piece *only = mem_new(sizeof *only);
     *only = (struct http_piece){fd, offset, length};
     http_respond_pieces(req, res, length, &(struct http_pieces){only, only_piece, only_piece_done});
+}
+
+struct http_flow *http_respond_flow(struct http_request *req, const struct http_response *res,
+                                    uint64_t length, const struct http_flow_events *events, void *ctx)
+{
+    struct request *r = request_of(req);
+    if (!begin_answer(r, res))
+        return NULL;
+    reply_head(&r->answer, r, res, length);
+    r->pub.sent_bytes = r->answer.n;
+    if (length > 0 && !reply_is_bare(req, res->status))
+        r->flow = flow_new(r, length, events, ctx);
+    return r->flow;
 }
 
 bool http_alive(const struct http_request *req)

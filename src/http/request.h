@@ -11,7 +11,7 @@ enum {
 enum request_stage {
     REQUEST_OPEN,     /* no answer yet */
     REQUEST_ANSWERED, /* its answer waits until those before it are on the way */
-    REQUEST_SENDING,  /* a file is being sent */
+    REQUEST_SENDING,  /* a file or a flow is being sent */
     REQUEST_SENT,     /* the whole answer is in the connection's output */
 };
 
@@ -22,6 +22,7 @@ enum request_body {
 };
 
 struct file_source;
+struct http_flow;
 
 struct request {
     struct http_request pub;
@@ -46,6 +47,7 @@ struct request {
     bool close; /* its answer ends the connection */
     struct buf answer;
     struct file_source *file;
+    struct http_flow *flow;
     uint64_t end; /* place in the connection's output where the answer ends */
 };
 

@@ -133,6 +133,22 @@ void http_respond_pieces(struct http_request *req, const struct http_response *r
 /* The same for one file; owns `fd` from now on. `fd` may be -1 for a HEAD request and for length 0. */
 void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
                        uint64_t length);
+/* The body comes piece by piece, `length` bytes in all: from http_flow_add, at the client's pace. */
+struct http_flow;
+struct http_flow_events {
+    void (*drained)(void *ctx); /* more may be added; not from inside it */
+    void (*gone)(void *ctx);    /* the client went away: the flow is no more, nor is the request */
+};
+/* NULL: nothing is to be added, as the answer has no body or nobody waits for it. The flow is the handler's
+ * until it has added the last byte, broke it off or was told that the client is gone. */
+struct http_flow *http_respond_flow(struct http_request *req, const struct http_response *res,
+                                    uint64_t length, const struct http_flow_events *events, void *ctx);
+/* False: there is enough, `drained` follows. */
+bool http_flow_ready(struct http_flow *f);
+/* At most 512 KiB at once, and only to a flow that is ready. */
+void http_flow_add(struct http_flow *f, struct str bytes);
+/* There are no more bytes, though more were promised: ends the connection. */
+void http_flow_break(struct http_flow *f);
 /* The client is still there. */
 bool http_alive(const struct http_request *req);
 

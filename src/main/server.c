@@ -85,6 +85,7 @@ static int start_remotes(struct server *s, struct err *err)
     s->remotes = remotes_new(s->loop, &clock_system);
     configure_remotes(s);
     s->deliveries = deliveries_new(s->loop, s->objects, s->remotes, &clock_system, &s->deliveries_config);
+    s->proxy = proxy_new(s->remotes, s->deliveries);
     return deliveries_load(s->deliveries, err);
 }
 
@@ -261,6 +262,7 @@ static int start_http(struct server *s, struct err *err)
                                             .owner_name = STR("glaux"),
                                             .max_object_bytes = g->results_max_object,
                                             .clock = &clock_system,
+                                            .elsewhere = proxy_elsewhere(s->proxy),
                                         });
     return listeners_start(s, err);
 }
@@ -321,6 +323,7 @@ void server_stop(struct server *s)
     store_close(s->store);
     s3_endpoint_free(s->s3);
     queries_free(s->queries);
+    proxy_free(s->proxy);
     if (s->core)
         core_free(s->core);
     loop_free(s->loop);

@@ -15,6 +15,7 @@
 #include "objects/s3/s3.h"
 #include "ops/op.h"
 #include "query/query.h"
+#include "remote/proxy.h"
 #include "shim/client.h"
 
 /* An address, and who may come there: clients with access keys and with credentials of sessions, or the code
@@ -42,6 +43,7 @@ struct server {
     struct remotes *remotes;
     struct deliveries_config deliveries_config;
     struct deliveries *deliveries;
+    struct proxy *proxy;
     struct runner *runner;
     struct core_config core_config;
     struct core *core;

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from far import BUCKET, remote_settings
 from faulty_network import FaultyNetwork
 from server import BUILD, Server, Session, wait_for
 from versitygw import PROGRAM, VersityGw
 
 pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
 
-BUCKET = "far-results"
+OUTPUTS = ("StdOutS3Uri", "StdErrorS3Uri")
+LOCATION = {"results.location": f"s3://{BUCKET}/runs"}
 
 
 @pytest.fixture(scope="module")
@@ -36,26 +38,11 @@ def network(far: VersityGw) -> Iterator[FaultyNetwork]:
     one.close()
 
 
-def remote_settings(far: VersityGw, endpoint: str) -> dict[str, str]:
-    return {
-        "remote.far.endpoint": endpoint,
-        "remote.far.buckets": "far-*",
-        "remote.far.access_key_id": far.key_id,
-        "remote.far.secret_access_key": far.secret,
-        "remote.far.connect_timeout": "1s",
-        "remote.far.retries": "1",
-        "remote.far.part_size": "5MiB",
-        "delivery.wait": "1s",
-        "delivery.retry": "1s",
-        "results.location": f"s3://{BUCKET}/runs",
-    }
-
-
 @pytest.fixture(scope="module")
 def server(
     far: VersityGw, network: FaultyNetwork, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    settings = remote_settings(far, network.endpoint)
+    settings = remote_settings(far, network.endpoint) | LOCATION
     one = Server(tmp_path_factory.mktemp("near") / "data", settings).start()
     yield one
     one.end()
@@ -94,16 +81,24 @@ def delivered_all(server: Server) -> None:
 
 
 def reason(session: Session, calculation_id: str) -> str | None:
-    """What the three operations that show it say; they agree."""
+    """What the three operations that show it say; they agree, but for an attempt in between."""
     athena = session.athena
-    one = athena.get_calculation_execution(CalculationExecutionId=calculation_id)["Status"]
-    two = athena.get_calculation_execution_status(CalculationExecutionId=calculation_id)["Status"]
-    listed = athena.list_calculation_executions(SessionId=session.id)["Calculations"]
-    three = next(c for c in listed if c["CalculationExecutionId"] == calculation_id)["Status"]
-    texts = {status.get("StateChangeReason") for status in (one, two, three)}
-    assert len(texts) == 1
-    text = texts.pop()
-    return None if text is None else str(text)
+
+    def texts() -> set[str | None]:
+        told = [
+            athena.get_calculation_execution(CalculationExecutionId=calculation_id),
+            athena.get_calculation_execution_status(CalculationExecutionId=calculation_id),
+        ]
+        told += [
+            one
+            for one in athena.list_calculation_executions(SessionId=session.id)["Calculations"]
+            if one["CalculationExecutionId"] == calculation_id
+        ]
+        assert len(told) == 3
+        return {one["Status"].get("StateChangeReason") for one in told}
+
+    agreed: set[str | None] = wait_for(lambda: one if len(one := texts()) == 1 else None)
+    return agreed.pop()
 
 
 def test_results_are_there_before_the_end_is_shown(session: Session, far: VersityGw) -> None:
@@ -146,9 +141,10 @@ def test_output_waits_while_the_bucket_is_away(
     assert note.startswith(f"The output waits on this server for s3://{BUCKET}: ")
     assert session.status()["State"] == "IDLE"
     assert waiting(server) == 3
-    assert "StdOutS3Uri" in told["Result"]
+    assert session.read(told["Result"]["StdOutS3Uri"]) == "kept\n"
     network.heal()
     delivered_all(server)
+    assert session.read(told["Result"]["StdOutS3Uri"]) == "kept\n"
     assert reason(session, calculation_id) is None
     assert far_text(far, told["Result"]["StdOutS3Uri"]) == "kept\n"
     wait_for(lambda: not [p for p in (server.data / "blobs").rglob("*") if p.is_file()])
@@ -181,7 +177,7 @@ def test_passing_errors_are_tried_again(
     told = session.run(f"print('{code}')")
     assert "StateChangeReason" not in told["Status"]
     assert far_text(far, told["Result"]["StdOutS3Uri"]) == f"{code}\n"
-    assert network.answer_times == 1
+    assert network.answer_times >= 1
 
 
 def test_what_the_store_says_is_told(
@@ -309,7 +305,8 @@ def test_start_session_knows_the_bucket(server: Server, network: FaultyNetwork) 
 def test_too_much_that_waits_is_told(
     far: VersityGw, network: FaultyNetwork, new_server: Callable[..., Server]
 ) -> None:
-    settings = remote_settings(far, network.endpoint) | {"delivery.space": "1MiB"}
+    settings = remote_settings(far, network.endpoint) | LOCATION
+    settings["delivery.space"] = "1MiB"
     server = new_server(*(f"{k}={v}" for k, v in settings.items()))
     session = Session(server)
     session.wait("IDLE")
@@ -344,7 +341,7 @@ def keys_command(folder: Path, far: VersityGw, version: int = 1) -> Path:
 def test_keys_from_elsewhere(
     form: str, far: VersityGw, new_server: Callable[..., Server], tmp_path: Path
 ) -> None:
-    settings = remote_settings(far, far.endpoint)
+    settings = remote_settings(far, far.endpoint) | LOCATION
     del settings["remote.far.access_key_id"], settings["remote.far.secret_access_key"]
     if form == "file":
         keys = tmp_path / "credentials"
@@ -365,3 +362,18 @@ def test_keys_from_elsewhere(
     if form == "command":
         assert (tmp_path / "asked").read_text().count("asked") == 1
     session.end()
+
+
+def test_what_is_written_or_deleted_meanwhile_wins(
+    session: Session, server: Server, far: VersityGw, network: FaultyNetwork
+) -> None:
+    network.cut()
+    result = session.run("print('old')")["Result"]
+    out, err = (result[name].removeprefix(f"s3://{BUCKET}/") for name in OUTPUTS)
+    network.heal()
+    session.s3.put_object(Bucket=BUCKET, Key=out, Body=b"new")
+    session.s3.delete_object(Bucket=BUCKET, Key=err)
+    delivered_all(server)
+    assert far_text(far, f"s3://{BUCKET}/{out}") == "new"
+    with pytest.raises(ClientError):
+        far_text(far, f"s3://{BUCKET}/{err}")

@@ -3,6 +3,7 @@
 #include "base/xml.h"
 #include "objects/s3/access.h"
 #include "objects/s3/call.h"
+#include "objects/s3/elsewhere.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
 #include "objects/s3/xml_read.h"
@@ -190,6 +191,7 @@ static void got_buckets(void *ctx, const struct bucket_record *r, size_t count, 
         s3_fail(call, err);
         return;
     }
+    r = s3_with_elsewhere(call, r, &count);
     CLEANUP_BUF struct buf xml;
     s3_xml_begin(&xml, "ListAllMyBucketsResult");
     s3_xml_owner(&xml, call);

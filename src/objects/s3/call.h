@@ -27,6 +27,7 @@ struct s3_call {
     struct http_response res; /* collects the headers of the answer */
     int attempts;             /* to open a blob that is replaced meanwhile */
     bool answered;
+    bool elsewhere;           /* taken over by who passes requests on */
     struct s3_intake *intake; /* of an upload's body; NULL: none */
     void *state;              /* of the operation */
 };

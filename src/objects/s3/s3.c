@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "objects/s3/access.h"
 #include "objects/s3/call.h"
+#include "objects/s3/elsewhere.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
 
@@ -36,16 +37,23 @@ const char *s3_operation_name(const struct s3_call *call)
     return call->operation ? call->operation->name : "Unknown";
 }
 
+static bool method_known(struct str method)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "POST", "DELETE"};
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+        if (str_is(method, methods[i]))
+            return true;
+    return false;
+}
+
 static int refuse_unknown(const struct s3_call *call, const char *subresource, struct err *err)
 {
     static const char *const levels[] = {
         [S3_SERVICE] = "the service", [S3_BUCKET] = "a bucket", [S3_OBJECT] = "an object"};
-    static const char *const methods[] = {"GET", "HEAD", "PUT", "POST", "DELETE"};
-    for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-        if (str_is(call->req->method, methods[i]))
-            return err_set(err, ERR_NOT_IMPLEMENTED, "This store does not serve %s of %s%s%s.", methods[i],
-                           levels[call->target.level], subresource ? " with ?" : "",
-                           subresource ? subresource : "");
+    if (method_known(call->req->method))
+        return err_set(err, ERR_NOT_IMPLEMENTED, "This store does not serve %.*s of %s%s%s.",
+                       STR_ARG(call->req->method), levels[call->target.level], subresource ? " with ?" : "",
+                       subresource ? subresource : "");
     return err_set(err, ERR_METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource.");
 }
 
@@ -58,9 +66,12 @@ static int understand(struct s3_call *call, struct err *err)
         return -1;
     const char *subresource = s3_subresource(&call->query);
     call->operation = s3_operation_find(call->target.level, req->method, subresource);
-    if (!call->operation)
+    bool elsewhere = s3_is_elsewhere(call);
+    if (!call->operation && !(elsewhere && !call->grants && method_known(req->method)))
         return refuse_unknown(call, subresource, err);
-    return s3_check_access(call, err) < 0 ? -1 : s3_refuse_other_owner(call, err);
+    if (call->operation && s3_check_access(call, err) < 0)
+        return -1;
+    return elsewhere ? 0 : s3_refuse_other_owner(call, err);
 }
 
 /* In chunked transfer nobody knows it before. */
@@ -92,7 +103,11 @@ struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const s
     call->req = req;
     call->auth = *auth;
     call->grants = grants;
-    if (understand(call, &err) < 0 || (!call->operation->head && s3_refuse_framing(call, &err) < 0))
+    if (understand(call, &err) < 0)
+        s3_fail(call, &err);
+    else if (s3_take_elsewhere(call))
+        return call;
+    else if ((!call->operation->head && s3_refuse_framing(call, &err) < 0))
         s3_fail(call, &err);
     else if (call->operation->head)
         call->operation->head(call);
@@ -113,8 +128,11 @@ static int check_document(const struct s3_call *call, struct err *err)
 
 void s3_done(struct s3_call *call)
 {
+    const struct s3_elsewhere *elsewhere = call->endpoint->config.elsewhere;
     struct err err;
-    if (!call->operation->head && check_document(call, &err) < 0)
+    if (call->elsewhere)
+        elsewhere->done(elsewhere->ctx, call);
+    else if (!call->operation->head && check_document(call, &err) < 0)
         s3_fail(call, &err);
     else
         call->operation->run(call);

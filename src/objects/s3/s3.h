@@ -7,12 +7,30 @@
 #include "http/server.h"
 #include "objects/objects.h"
 
+struct s3_call;
+
+enum s3_way { S3_HERE, S3_ELSEWHERE };
+
+/* Buckets that live elsewhere, and who passes requests for them on. */
+struct s3_elsewhere {
+    void *ctx;
+    bool (*has)(void *ctx, struct str bucket);
+    /* At the head of a request for such a bucket, or of one that copies from it. S3_ELSEWHERE: it is taken
+     * over, and answered; S3_HERE: it is served here after all. */
+    enum s3_way (*take)(void *ctx, struct s3_call *call);
+    /* The body of a request that was taken over is whole. */
+    void (*done)(void *ctx, struct s3_call *call);
+    /* Gives the names that are known. */
+    void (*each_bucket)(void *ctx, void (*fn)(void *to, struct str bucket), void *to);
+};
+
 struct s3_config {
     struct str region;
-    struct str account;        /* owner of all buckets, twelve digits */
-    struct str owner_name;     /* as ListBuckets shows it */
-    int64_t max_object_bytes;  /* of one upload */
-    const struct clock *clock; /* for Last-Modified */
+    struct str account;                   /* owner of all buckets, twelve digits */
+    struct str owner_name;                /* as ListBuckets shows it */
+    int64_t max_object_bytes;             /* of one upload */
+    const struct clock *clock;            /* for Last-Modified */
+    const struct s3_elsewhere *elsewhere; /* NULL: every bucket is here */
 };
 
 struct s3_endpoint;
@@ -39,8 +57,6 @@ struct s3_auth {
     struct str payload_hash; /* of SIGV4_PAYLOAD_HASH: lower-case hexadecimal; lives as long as the request */
     const struct sigv4_chain *chain; /* of signed chunks, else NULL; lives as long as the request */
 };
-
-struct s3_call;
 
 /* The head is complete: takes the request over and answers it, at once or after s3_done. The call lives in
  * the request's arena; the caller keeps the pointer for s3_done. Never NULL. `grants` live as long as the

@@ -1,0 +1,390 @@
+#include "remote/pass.h"
+
+#include "base/log.h"
+#include "base/timefmt.h"
+#include "remote/outgoing.h"
+#include "remote/proxy_body.h"
+#include "remote/proxy_head.h"
+#include "remote/refusal.h"
+
+#include <stdio.h>
+
+enum { COLLECTED_MAX = 16 * 1024 * 1024 };
+
+struct pass {
+    struct remote *remote;
+    struct remote_work work;
+    struct s3_call *call; /* NULL: answered, or its client is gone */
+    struct str bucket;    /* of the request; for sentences while it lives */
+    bool is_head;
+    struct proxy_body *body; /* NULL: none */
+    bool framed;
+    struct credential_wait keys;
+    bool waits_for_keys;
+    struct transfer *transfer;
+    struct timer later; /* what must not happen inside a call of the connection's */
+    bool held;          /* until pass_go */
+    int status;
+    struct http_response answer; /* its head; strings in the request's arena */
+    int64_t answer_bytes;        /* -1: only its end tells */
+    struct buf collected;        /* an answer that is looked at, or whose length is not known */
+    bool collects;
+    struct http_flow *flow;
+    int64_t flow_left;
+};
+
+/* --- The end --- */
+
+static void destroy(struct pass *p)
+{
+    timer_stop(loop_timers(p->remote->loop), &p->later);
+    list_remove(&p->work.link);
+    if (p->waits_for_keys)
+        credential_source_forget(&p->keys);
+    if (p->transfer)
+        transfer_cancel(p->transfer);
+    if (p->body)
+        proxy_body_free(p->body);
+    buf_done(&p->collected);
+    remote_unref(p->remote);
+    free(p);
+}
+
+/* Answers with an error where there is no answer yet; one under way is broken off. */
+static void end_failed(struct pass *p, const struct err *err)
+{
+    struct s3_call *call = TAKE(p->call);
+    if (p->flow)
+        http_flow_break(TAKE(p->flow));
+    if (call) {
+        call->state = NULL;
+        s3_fail(call, err);
+    }
+    destroy(p);
+}
+
+static void end_well(struct pass *p)
+{
+    struct s3_call *call = TAKE(p->call);
+    if (call)
+        call->state = NULL;
+    destroy(p);
+}
+
+static void on_work_failed(struct remote_work *w, const struct err *err)
+{
+    end_failed(CONTAINER_OF(w, struct pass, work), err);
+}
+
+static void on_body_failed(struct timer *t)
+{
+    struct pass *p = t->ctx;
+    const struct err *err = proxy_body_error(p->body);
+    struct err own = *err;
+    end_failed(p, &own);
+}
+
+static void on_body_changed(void *ctx)
+{
+    struct pass *p = ctx;
+    if (p->held)
+        return;
+    if (proxy_body_error(p->body))
+        timer_start(loop_timers(p->remote->loop), &p->later, 0, on_body_failed, p);
+    else if (p->transfer)
+        transfer_go_on(p->transfer);
+}
+
+/* --- The answer --- */
+
+static void forget_request(struct pass *p)
+{
+    if (p->call)
+        p->call->state = NULL;
+    p->call = NULL;
+    if (p->body)
+        proxy_body_forget_request(p->body);
+}
+
+static void on_drained(void *ctx)
+{
+    struct pass *p = ctx;
+    if (p->transfer)
+        transfer_go_on(p->transfer);
+}
+
+static void on_later_gone(struct timer *t)
+{
+    destroy(t->ctx);
+}
+
+static void on_client_gone(void *ctx)
+{
+    struct pass *p = ctx;
+    p->flow = NULL;
+    forget_request(p);
+    timer_start(loop_timers(p->remote->loop), &p->later, 0, on_later_gone, p);
+}
+
+static const struct http_flow_events flow_events = {on_drained, on_client_gone};
+
+static void copy_answer_head(struct pass *p, int status, const struct http_headers *headers)
+{
+    struct arena *a = p->call->req->arena;
+    p->answer.status = status;
+    for (size_t i = 0; i < headers->count && p->answer.header_count + 2 < ARRAY_SIZE(p->answer.headers);
+         i++) {
+        struct http_header h = headers->items[i];
+        if (proxy_answer_header(h.name))
+            http_add_header(&p->answer, arena_str(a, h.name), arena_str(a, h.value));
+    }
+}
+
+static void begin_flow(struct pass *p)
+{
+    struct http_request *req = p->call->req;
+    p->call->answered = true;
+    p->flow_left = p->answer_bytes;
+    p->flow = http_respond_flow(req, &p->answer, (uint64_t)p->answer_bytes, &flow_events, p);
+    forget_request(p);
+}
+
+static void on_head(void *ctx, int status, const struct http_headers *headers)
+{
+    struct pass *p = ctx;
+    uint64_t length;
+    if (!p->call)
+        return;
+    p->status = status;
+    p->answer_bytes = str_to_u64(http_header(headers, "content-length"), &length) && length <= INT64_MAX
+                          ? (int64_t)length
+                          : -1;
+    copy_answer_head(p, status, headers);
+    bool bare = p->is_head || status == 204 || status == 304;
+    if (bare && p->answer_bytes < 0)
+        p->answer_bytes = 0;
+    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0;
+    if (!p->collects)
+        begin_flow(p);
+}
+
+static bool collect(struct pass *p, struct str bytes)
+{
+    buf_add_str(&p->collected, bytes);
+    return true;
+}
+
+static bool on_data(void *ctx, struct str bytes)
+{
+    struct pass *p = ctx;
+    if (p->collects)
+        return collect(p, bytes);
+    if (!p->flow)
+        return true; /* nobody waits for it */
+    if (!http_flow_ready(p->flow))
+        return false;
+    p->flow_left -= (int64_t)bytes.n;
+    http_flow_add(p->flow, bytes);
+    if (p->flow_left == 0)
+        p->flow = NULL;
+    return true;
+}
+
+/* --- What is wrong between this server and the remote is not the client's --- */
+
+static void learn(struct pass *p, enum refusal_kind kind, const struct http_headers *headers)
+{
+    int64_t theirs_ms;
+    if (kind == REFUSAL_SKEWED && time_parse_http(http_header(headers, "date"), &theirs_ms))
+        p->remote->skew_ms = theirs_ms - clock_wall_ms(p->remote->clock);
+    if (kind == REFUSAL_EXPIRED)
+        credential_source_expire(p->remote->credentials);
+}
+
+static bool is_of_our_keys(struct str code)
+{
+    return str_is(code, "InvalidAccessKeyId") || str_is(code, "SignatureDoesNotMatch") ||
+           str_is(code, "RequestTimeTooSkewed") || str_is(code, "ExpiredToken") ||
+           str_is(code, "InvalidToken") || str_is(code, "AuthorizationHeaderMalformed");
+}
+
+static bool is_ours(const struct pass *p)
+{
+    return p->status == 301 || p->status == 307 ||
+           is_of_our_keys(refusal_element(buf_str(&p->collected), "Code"));
+}
+
+static void refuse_for_us(struct pass *p)
+{
+    struct http_headers headers = {p->answer.headers, p->answer.header_count};
+    struct err why, err;
+    enum refusal_kind kind = refusal_read(p->status, &headers, buf_str(&p->collected), p->bucket, &why);
+    learn(p, kind, &headers);
+    bool again = kind == REFUSAL_SKEWED || kind == REFUSAL_EXPIRED;
+    err_set(&err, again ? ERR_UNAVAILABLE : ERR_ACCESS_DENIED,
+            "The store of the bucket (remote %s) refused this server: %.500s", p->remote->config.name,
+            why.text);
+    log_warn("remote", "a request was refused for what this server sent with it",
+             F_CSTR("remote", p->remote->config.name), F_CSTR("reason", why.text));
+    end_failed(p, &err);
+}
+
+static void answer_collected(struct pass *p)
+{
+    struct err err;
+    if (p->collected.overflow) {
+        err_set(&err, ERR_UNAVAILABLE, "The answer of the bucket's store is too long to be passed on.");
+        end_failed(p, &err);
+    } else if (p->status >= 300 && is_ours(p)) {
+        refuse_for_us(p);
+    } else {
+        struct http_request *req = p->call->req;
+        p->answer.body = buf_str(&p->collected);
+        p->call->answered = true;
+        http_respond(req, &p->answer);
+        end_well(p);
+    }
+}
+
+static void on_done(void *ctx, const struct err *err)
+{
+    struct pass *p = ctx;
+    struct err own;
+    p->transfer = NULL;
+    if (timer_active(&p->later))
+        return; /* its end is decided already */
+    if (err) {
+        err_set(&own, ERR_UNAVAILABLE, "The store of the bucket (remote %s) cannot be reached: %.500s",
+                p->remote->config.name, err->text);
+        end_failed(p, &own);
+    } else if (p->collects) {
+        answer_collected(p);
+    } else {
+        end_well(p);
+    }
+}
+
+/* --- The request --- */
+
+static size_t on_read(void *ctx, char *to, size_t max)
+{
+    struct pass *p = ctx;
+    size_t n = proxy_body_read(p->body, to, max);
+    return n || proxy_body_ended(p->body) ? n : TRANSFER_WAIT;
+}
+
+static bool cannot_rewind(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+static const struct transfer_events events = {on_read, cannot_rewind, on_head, on_data, on_done};
+
+/* The client's promise about its body becomes ours: the remote compares. */
+static struct str payload_hash(const struct pass *p)
+{
+    const struct s3_auth *auth = &p->call->auth;
+    if (!p->body)
+        return STR("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    return auth->payload == SIGV4_PAYLOAD_HASH ? auth->payload_hash : STR("UNSIGNED-PAYLOAD");
+}
+
+static int64_t body_bytes(const struct pass *p)
+{
+    if (!p->body)
+        return str_is(p->call->req->method, "PUT") || str_is(p->call->req->method, "POST") ? 0
+                                                                                           : TRANSFER_NO_BODY;
+    return proxy_body_length(p->body) >= 0 ? proxy_body_length(p->body) : TRANSFER_UNKNOWN_LENGTH;
+}
+
+static int send_signed(struct pass *p, const struct credentials *keys, struct err *err)
+{
+    const struct s3_call *call = p->call;
+    const struct remote_config *config = &p->remote->config;
+    struct arena *a = call->req->arena;
+    struct http_headers headers = proxy_request_headers(call, p->framed);
+    struct outgoing out = {
+        .method = call->req->method,
+        .bucket = call->target.bucket,
+        .key = call->target.key,
+        .query = proxy_request_query(call),
+        .headers = headers.items,
+        .header_count = headers.count,
+        .payload_hash = payload_hash(p),
+    };
+    struct outgoing_signed ready;
+    if (outgoing_sign(p->remote, &out, keys, a, &ready, err) < 0)
+        return -1;
+    struct transfer_request request = {
+        .url = ready.url,
+        .method = arena_cstr(a, call->req->method),
+        .headers = ready.headers,
+        .header_count = ready.header_count,
+        .body_bytes = body_bytes(p),
+        .ca_file = config->ca_file[0] ? config->ca_file : NULL,
+        .connect_ms = config->connect_ms,
+        .stall_ms = config->stall_ms,
+        .total_ms = config->total_ms,
+    };
+    p->transfer = transfer_start(p->remote->client, &request, &events, p, err);
+    return p->transfer ? 0 : -1;
+}
+
+static void on_keys(struct credential_wait *w, const struct credentials *keys, const struct err *err)
+{
+    struct pass *p = CONTAINER_OF(w, struct pass, keys);
+    struct err own;
+    p->waits_for_keys = false;
+    if (err)
+        end_failed(p, err);
+    else if (send_signed(p, keys, &own) < 0)
+        end_failed(p, &own);
+}
+
+static void on_go(struct timer *t)
+{
+    struct pass *p = t->ctx;
+    p->waits_for_keys = true;
+    p->keys.fn = on_keys;
+    credential_source_get(p->remote->credentials, &p->keys);
+}
+
+void pass_go(struct pass *p, const struct err *err)
+{
+    const struct err *wrong = err || !p->body ? err : proxy_body_error(p->body);
+    struct err own;
+    p->held = false;
+    if (wrong) {
+        own = *wrong;
+        end_failed(p, &own);
+    } else {
+        timer_start(loop_timers(p->remote->loop), &p->later, 0, on_go, p);
+    }
+}
+
+void pass_body_whole(struct pass *p)
+{
+    if (p->body)
+        proxy_body_whole(p->body);
+}
+
+struct pass *pass_new(struct remote *r, struct s3_call *call, struct err *err)
+{
+    struct pass *p = mem_new(sizeof *p);
+    *p = (struct pass){.remote = remote_ref(r), .call = call, .bucket = call->target.bucket};
+    p->held = true;
+    p->work.fail = on_work_failed;
+    list_append(&r->work, &p->work.link);
+    buf_init(&p->collected, COLLECTED_MAX);
+    p->is_head = str_is(call->req->method, "HEAD");
+    p->framed = call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
+    if (!call->req->has_body)
+        return p;
+    p->body = proxy_body_new(r->loop, call, on_body_changed, p, err);
+    if (p->body)
+        return p;
+    p->call = NULL;
+    destroy(p);
+    return NULL;
+}
