@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import machine
 from bench.calculations import measure_calculations
 from bench.memory import memory_table, session_memory
+from bench.objects import measure_objects
 from bench.processes import Memory, memory_of
 from bench.reads import Effort, compare, measure_stored, reads_table
 from bench.report import table
@@ -61,11 +62,17 @@ def measure(folder: Path, effort: Effort) -> str:
         starts.append([f"{count} stored sessions", f"{stored.start_s * 1000:.0f}"])
         memory.append((f"glauxd, {count} stored sessions, idle", stored.idle))
         memory.append((f"glauxd, {count} stored sessions, after the load", stored.loaded))
+    progress("objects, beside nginx")
+    objects, objects_memory = measure_objects(
+        folder / "objects", effort.requests, effort.seconds, effort.rounds
+    )
+    memory.append(objects_memory)
     tables, live_rows, live_memory = measure_sessions(folder / "live", effort)
     return "\n\n".join(
         [
             described,
             reads_table(rows + live_rows),
+            *objects,
             *tables,
             memory_table(live_memory + memory),
             table(["glauxd: start to ready, ms", "once"], starts),

@@ -32,7 +32,12 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         add_header x-amzn-RequestId 00000000-0000-0000-0000-000000000000;
-        return 200 "{body}";
+        location / {{ return 200 "{body}"; }}
+        location /files/ {{
+            alias {files}/;
+            sendfile on;
+            tcp_nopush on;
+        }}
     }}
 }}
 """
@@ -81,14 +86,21 @@ def free_port() -> int:
 
 
 class Nginx:
-    """One nginx process on the loopback that answers everything with 200 and so many bytes."""
+    """One nginx process on the loopback that answers everything with 200 and so many bytes.
 
-    def __init__(self, folder: Path, body_bytes: int) -> None:
+    Under /files/ it serves a folder.
+    """
+
+    def __init__(self, folder: Path, body_bytes: int, files: Path | None = None) -> None:
         folder.mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         config = folder / "nginx.conf"
-        config.write_text(NGINX_CONFIG.format(folder=folder, port=self.port, body="x" * body_bytes))
+        config.write_text(
+            NGINX_CONFIG.format(
+                folder=folder, port=self.port, body="x" * body_bytes, files=files or folder
+            )
+        )
         self.process = subprocess.Popen(
             ["nginx", "-p", str(folder), "-c", str(config)], stdin=subprocess.DEVNULL
         )
