@@ -136,9 +136,9 @@ const struct err *object_writer_error(const struct object_writer *w)
     return w->failed ? &w->err : NULL;
 }
 
-static void wake_sender(struct object_writer *w)
+static void wake_sender(struct object_writer *w, bool failed_now)
 {
-    if (!w->step_failed && (!w->full || w->incoming.n > FULL_BYTES / 2))
+    if (!failed_now && (!w->full || w->incoming.n > FULL_BYTES / 2))
         return;
     w->full = false;
     w->drained(w->drained_ctx);
@@ -147,9 +147,10 @@ static void wake_sender(struct object_writer *w)
 static void stepped(void *ctx)
 {
     struct object_writer *w = ctx;
+    bool failed_now = w->step_failed; /* the next step's from its start on */
     w->busy = false;
     buf_clear(&w->working);
-    if (w->step_failed)
+    if (failed_now)
         fail(w, &w->step_err);
     if (w->aborted && w->step_skip) {
         writer_free(w);
@@ -162,7 +163,7 @@ static void stepped(void *ctx)
     if (w->aborted || w->finishing || w->incoming.n >= CHUNK_BYTES)
         start_step(w);
     if (!w->aborted && !w->finishing)
-        wake_sender(w);
+        wake_sender(w, failed_now);
 }
 
 /* --- The sender's side --- */
