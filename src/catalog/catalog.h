@@ -29,7 +29,8 @@ enum {
 struct catalog_files {
     void *ctx;
     /* Removes every file below the location (an URI) that was last written at `before_ms` or earlier, and
-     * calls `done` once, maybe at once; an error means: try again later. NULL if nothing can be removed. */
+     * calls `done` once, maybe at once, maybe after the catalog has closed; an error means: try again later.
+     * NULL if nothing can be removed. */
     void (*remove)(void *ctx, struct str location, int64_t before_ms,
                    void (*done)(void *arg, const struct err *err), void *arg);
 };

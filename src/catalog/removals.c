@@ -26,6 +26,7 @@ struct removals {
     bool removing; /* the store is at work */
     bool again;    /* look again after it */
     bool stopped;
+    bool freed;      /* goes when the store has answered */
     int64_t done_id; /* delete this row; 0: none */
     /* The one that is next, as the transaction found it; the row's location lies in the arena. */
     struct arena *arena;
@@ -116,12 +117,8 @@ static void retry_later(struct removals *r, const struct err *err)
     release_all(r);
 }
 
-static void on_removed(void *arg, const struct err *err)
+static void go_on(struct removals *r, const struct err *err)
 {
-    struct removals *r = arg;
-    r->removing = false;
-    if (r->stopped)
-        return;
     if (err) {
         retry_later(r, err);
         return;
@@ -129,6 +126,16 @@ static void on_removed(void *arg, const struct err *err)
     r->retry_ms = RETRY_FIRST_MS;
     r->done_id = r->id;
     look(r);
+}
+
+static void on_removed(void *arg, const struct err *err)
+{
+    struct removals *r = arg;
+    r->removing = false;
+    if (r->freed)
+        free(r);
+    else if (!r->stopped)
+        go_on(r, err);
 }
 
 static void on_found(void *ctx, const struct err *err)
@@ -207,5 +214,7 @@ void removals_stop(struct removals *r)
 void removals_free(struct removals *r)
 {
     arena_free(r->arena);
-    free(r);
+    r->freed = r->removing;
+    if (!r->freed)
+        free(r);
 }

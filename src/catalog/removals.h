@@ -14,4 +14,5 @@ void removals_load(struct removals *r, catalog_work_fn *first);
 void removals_wait(struct removals *r, int64_t patience_ms, loop_fn *done, void *ctx);
 /* Nothing starts any more; those who wait are called. */
 void removals_stop(struct removals *r);
+/* A removal that the store is at work on may still end afterwards. */
 void removals_free(struct removals *r);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "main/data_folder.h"
 #include "main/defaults.h"
+#include "main/dropped_data.h"
 #include "main/listeners.h"
 #include "main/log_retention.h"
 #include "main/machine.h"
@@ -99,6 +100,7 @@ static int start_catalog(struct server *s, struct err *err)
                                   .warehouse = g->session_warehouse,
                                   .versions_kept = g->catalog_versions,
                                   .removal_wait_ms = g->catalog_removal_wait,
+                                  .files = dropped_data_files(s),
                                   .clock = &clock_system,
                               },
                               err);

@@ -336,3 +336,43 @@ def test_tables_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
         assert answered
     finally:
         server.end()
+
+
+def test_dropped_data_goes(metastore: Metastore, hive: Hive, database: str) -> None:
+    s3 = metastore.server.client("s3")
+    for key in ("t/a", "t/deep/b", "tt/c", "t"):
+        s3.put_object(Bucket="glaux-data", Key=f"{database}/{key}", Body=b"x")
+    hive.call("create_table", {1: table_of(database, "t")})
+    outside = table_of(database, "tt", EXTERNAL="TRUE")
+    hive.call("create_table", {1: outside | {12: "EXTERNAL_TABLE"}})
+    for table in ("t", "tt"):
+        hive.call("drop_table", {1: database, 2: table, 3: True})
+    left = s3.list_objects_v2(Bucket="glaux-data", Prefix=f"{database}/").get("Contents", [])
+    assert [o["Key"] for o in left] == [f"{database}/t", f"{database}/tt/c"]
+
+
+def test_dropped_data_goes_with_the_next_server(tmp_path: Path) -> None:
+    """Killed amid a drop of many objects: what is left of them goes, what came later stays."""
+    server = Server(tmp_path / "data", light_settings(tmp_path)).start()
+    try:
+        metastore = Metastore(server)
+        hive, s3 = metastore.connect(), server.client("s3")
+        hive.call("create_table", {1: table_of("default", "t")})
+        folder = "warehouse/t/"
+        for n in range(1200):
+            s3.put_object(Bucket="glaux-data", Key=f"{folder}{n}", Body=b"")
+        hive.socket.sendall(message("drop_table", {1: "default", 2: "t", 3: True}))
+        wait_for(lambda: "t" not in metastore.connect().call("get_all_tables", {1: "default"}))
+        server.end(signal.SIGKILL)
+        server.start()
+        s3 = server.client("s3")
+        s3.put_object(Bucket="glaux-data", Key=f"{folder}new", Body=b"")
+
+        def keys() -> list[str]:
+            page = s3.list_objects_v2(Bucket="glaux-data", Prefix=folder)
+            return [o["Key"] for o in page.get("Contents", [])]
+
+        wait_for(lambda: len(keys()) == 1)
+        assert keys() == [f"{folder}new"]
+    finally:
+        server.end()
