@@ -12,9 +12,12 @@ TICKET = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 USER = "spark"
 
 
-def defaults(spec: Spec) -> dict[str, str]:
-    """Of a session with the server's catalog; without it, nothing."""
-    if not spec.metastore_uri:
+def defaults(spec: Spec, jars: str) -> dict[str, str]:
+    """Of a session with the server's catalog, which can also reach the tables' files by S3A.
+
+    `jars` has the names of all that are present.
+    """
+    if not spec.metastore_uri or "hadoop-aws" not in jars:
         return {}
     scratch = os.path.join(spec.private_dir, "hive")
     settings = {
@@ -29,9 +32,12 @@ def defaults(spec: Spec) -> dict[str, str]:
         "hive.exec.local.scratchdir": os.path.join(scratch, "local"),
         "hive.downloaded.resources.dir": os.path.join(scratch, "resources"),
         "hive.querylog.location": os.path.join(scratch, "log"),
+        # Iceberg's commits compare and swap, which needs no locks.
+        "iceberg.engine.hive.lock-enabled": "false",
     }
     return {
         "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": spec.warehouse,
         **{f"spark.hadoop.{key}": value for key, value in settings.items()},
     }
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from glaux_driver import catalog
 from glaux_driver.spec import Spec
 
 RESERVED = "spark.athena."
@@ -122,7 +123,7 @@ def choose(spec: Spec, jars: Iterable[str], say: Callable[[str], None]) -> Choic
             "the driver's memory is a setting of the engine"
         )
     return Choice(
-        properties={**defaults(spec), **kept, **fixed(spec)},
+        properties={**defaults(spec), **catalog.defaults(spec, present), **kept, **fixed(spec)},
         user_sql=any(key.startswith("spark.sql.") for key in kept),
         submit=any(kept.get(key) for key in JARS[:2]),
         java_options=options,

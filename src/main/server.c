@@ -90,6 +90,9 @@ static int start_remotes(struct server *s, struct err *err)
     return deliveries_load(s->deliveries, err);
 }
 
+/* The place of the database `default` where sessions keep their tables to themselves. */
+#define NO_WAREHOUSE "s3://glaux-data/warehouse"
+
 static int start_catalog(struct server *s, struct err *err)
 {
     const struct settings *g = &s->settings;
@@ -97,7 +100,7 @@ static int start_catalog(struct server *s, struct err *err)
                               &(struct catalog_config){
                                   .folder = s->paths.data,
                                   .database = g->catalog_database,
-                                  .warehouse = g->session_warehouse,
+                                  .warehouse = g->session_warehouse[0] ? g->session_warehouse : NO_WAREHOUSE,
                                   .versions_kept = g->catalog_versions,
                                   .removal_wait_ms = g->catalog_removal_wait,
                                   .files = dropped_data_files(s),
@@ -152,7 +155,7 @@ static void fill_shim_config(struct server *s)
         .ticket = session_access_ticket,
         .ticket_ctx = s,
         .warehouse = g->session_warehouse,
-        .metastore_uri = s->metastore_uri,
+        .metastore_uri = g->session_warehouse[0] ? s->metastore_uri : NULL,
         .cores = cores,
         .memory_bytes = g->engine_memory,
         .stdout_max_bytes = g->calculation_max_stdout,

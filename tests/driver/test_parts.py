@@ -52,6 +52,24 @@ def test_only_spark_names_are_honoured() -> None:
     assert said == ""
 
 
+def test_the_catalog_is_used_where_its_files_can_be_read() -> None:
+    with_catalog = Spec(
+        "s",
+        "/w",
+        warehouse="s3://b/w",
+        metastore_uri="thrift://127.0.0.1:9",
+        spark_properties={"spark.hadoop.hive.metastore.client.socket.timeout": "9s"},
+    )
+    properties = choose(with_catalog, ["hadoop-aws-3.3.4.jar"], print).properties
+    assert properties["spark.sql.catalogImplementation"] == "hive"
+    assert properties["spark.sql.warehouse.dir"] == "s3://b/w"
+    assert properties["spark.hadoop.hive.metastore.uris"] == "thrift://127.0.0.1:9"
+    assert properties["spark.hadoop.hive.metastore.client.socket.timeout"] == "9s"
+    without_s3a = choose(with_catalog, ["hadoop-client-api.jar"], print).properties
+    assert without_s3a["spark.sql.catalogImplementation"] == "in-memory"
+    assert chosen({}, ("hadoop-aws.jar",))[0]["spark.sql.catalogImplementation"] == "in-memory"
+
+
 def test_fixed_properties_stay() -> None:
     properties, said = chosen({"spark.master": "yarn", "spark.driver.memory": "64g"})
     assert properties["spark.master"] == "local[2]"
