@@ -353,6 +353,7 @@ void server_reload(struct server *s, struct settings *fresh)
     sigv4_verifier_set_skew(s->verifier, s->settings.signature_max_skew);
     server_fill_core_config(s);
     configure_remotes(s);
+    deliveries_try_now(s->deliveries);
     listeners_reload(s);
     if (keys_reload(s->keys, &err) < 0)
         log_error("main", "the access keys were not reloaded", F_ERR(&err));

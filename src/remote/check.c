@@ -27,7 +27,7 @@ static void on_answer(void *ctx, const struct remote_answer *answer, const struc
     struct check *c = ctx;
     (void)answer;
     c->call = NULL;
-    end(c, err && (err->code == ERR_NO_SUCH_BUCKET || err->code == ERR_NO_SUCH_KEY));
+    end(c, err && err->code == ERR_NO_SUCH_BUCKET);
 }
 
 static void on_deadline(struct timer *t)
@@ -41,7 +41,11 @@ void remote_check_bucket(struct remote *r, struct str bucket, int64_t wait_ms, r
     *c = (struct check){.remote = remote_ref(r), .bucket = mem_new(bucket.n + 1), .fn = fn, .ctx = ctx};
     memcpy(c->bucket, bucket.p, bucket.n);
     timer_start(loop_timers(r->loop), &c->deadline, wait_ms, on_deadline, c);
-    c->call =
-        remote_send(r, &(struct remote_request){.method = STR("HEAD"), .bucket = str_of(c->bucket, bucket.n)},
-                    on_answer, c);
+    /* An empty list: HeadBucket's refusals have no body that tells a missing bucket from wrong keys. */
+    struct remote_request request = {
+        .method = STR("GET"),
+        .bucket = str_of(c->bucket, bucket.n),
+        .query = STR("list-type=2&max-keys=0"),
+    };
+    c->call = remote_send(r, &request, on_answer, c);
 }

@@ -60,6 +60,13 @@ int deliveries_load(struct deliveries *d, struct err *err)
     return 0;
 }
 
+void deliveries_try_now(struct deliveries *d)
+{
+    LIST_EACH(node, &d->waiting)
+        CONTAINER_OF(node, struct waiting, link)->next_ms = 0;
+    worker_wake(d);
+}
+
 struct remotes *deliveries_remotes(const struct deliveries *d)
 {
     return d->remotes;

@@ -26,6 +26,9 @@ void deliveries_free(struct deliveries *d);
 /* Loads what waits from before and goes on with it. Blocks. */
 int deliveries_load(struct deliveries *d, struct err *err) MUST_CHECK;
 
+/* The settings have changed: all that waits is tried now. */
+void deliveries_try_now(struct deliveries *d);
+
 struct remotes *deliveries_remotes(const struct deliveries *d);
 
 /* An object of an output. */

@@ -259,6 +259,14 @@ static int on_seek(void *ctx, curl_off_t offset, int origin)
     return can ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK;
 }
 
+/* No program that this server starts inherits it. */
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    (void)ctx;
+    (void)purpose;
+    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 /* What another attempt will not change: the settings are wrong, or who answers is not whom they name. */
 static bool passes(CURLcode code)
 {
@@ -339,6 +347,7 @@ static void set_limits(struct transfer *t, const struct transfer_request *r)
     curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
     curl_easy_setopt(t->easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(t->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     if (r->ca_file)
         curl_easy_setopt(t->easy, CURLOPT_CAINFO, r->ca_file);
 }

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -377,3 +379,58 @@ def test_what_is_written_or_deleted_meanwhile_wins(
     assert far_text(far, f"s3://{BUCKET}/{out}") == "new"
     with pytest.raises(ClientError):
         far_text(far, f"s3://{BUCKET}/{err}")
+
+
+def http_date(seconds_from_now: int) -> str:
+    return f"Date: {format_datetime(datetime.now(UTC) + timedelta(seconds=seconds_from_now), True)}"
+
+
+def test_the_remotes_clock_is_learned(
+    session: Session, server: Server, far: VersityGw, network: FaultyNetwork
+) -> None:
+    network.cut()
+    network.answer(403, "RequestTimeTooSkewed", http_date(300), times=1)
+    told = session.run("print('later')")
+    assert "StateChangeReason" not in told["Status"]
+    assert far_text(far, told["Result"]["StdOutS3Uri"]) == "later\n"
+    assert "the remote's clock differs" in server.log.read_text()
+    network.cut()
+    network.answer(403, "RequestTimeTooSkewed", http_date(0), times=1)
+    assert "StateChangeReason" not in session.run("print('now')")["Status"]
+
+
+def test_keys_that_have_ended_are_asked_for_anew(
+    far: VersityGw, network: FaultyNetwork, new_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    settings = remote_settings(far, network.endpoint) | LOCATION
+    settings["remote.far.credentials"] = f"command:{keys_command(tmp_path, far)}"
+    server = new_server(*(f"{k}={v}" for k, v in settings.items()))
+    session = Session(server)
+    session.wait("IDLE")
+    network.cut()
+    network.answer(400, "ExpiredToken", times=1)
+    told = session.run("print('renewed')")
+    assert "StateChangeReason" not in told["Status"]
+    assert (tmp_path / "asked").read_text().count("asked") >= 2
+    session.end()
+
+
+def test_new_keys_by_sighup(
+    far: VersityGw, new_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    keys = tmp_path / "credentials"
+    keys.write_text("[default]\naws_access_key_id = old\naws_secret_access_key = old\n")
+    settings = remote_settings(far, far.endpoint) | LOCATION
+    settings["remote.far.credentials"] = f"file:{keys}"
+    server = new_server(*(f"{k}={v}" for k, v in settings.items()))
+    session = Session(server)
+    session.wait("IDLE")
+    told = session.run("print('keys')")
+    assert "waits on this server" in told["Status"]["StateChangeReason"]
+    keys.write_text(
+        f"[default]\naws_access_key_id = {far.key_id}\naws_secret_access_key = {far.secret}\n"
+    )
+    os.kill(server.pid, signal.SIGHUP)
+    delivered_all(server)
+    assert far_text(far, told["Result"]["StdOutS3Uri"]) == "keys\n"
+    session.end()
