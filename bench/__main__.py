@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import machine
 from bench.calculations import measure_calculations
+from bench.delivery import delivery_tables
 from bench.memory import memory_table, session_memory
 from bench.objects import measure_objects
 from bench.processes import Memory, memory_of
@@ -68,12 +69,15 @@ def measure(folder: Path, effort: Effort) -> str:
     )
     memory.append(objects_memory)
     tables, live_rows, live_memory = measure_sessions(folder / "live", effort)
+    progress("results on their way to another S3, beside the AWS CLI")
+    delivery = delivery_tables(folder / "delivery", effort.rounds)
     return "\n\n".join(
         [
             described,
             reads_table(rows + live_rows),
             *objects,
             *tables,
+            *delivery,
             memory_table(live_memory + memory),
             table(["glauxd: start to ready, ms", "once"], starts),
         ]
