@@ -39,6 +39,7 @@ struct catalog {
     struct removals *removals;
     pthread_t thread;
     size_t pending; /* works not yet answered; loop thread */
+    bool closing;   /* no work is taken any more; loop thread */
 };
 
 static struct work *work_at(struct list *node)
@@ -146,8 +147,7 @@ static void answer(void *ctx)
     struct err err = w->err;
     w->catalog->pending--;
     free(w);
-    if (done)
-        done(arg, failed ? &err : NULL);
+    done(arg, failed ? &err : NULL);
 }
 
 static void finish(struct job *j)
@@ -200,6 +200,12 @@ static void on_closed(uv_handle_t *h)
 void catalog_run(struct catalog *c, enum catalog_mode mode, struct arena *arena, catalog_work_fn *work,
                  catalog_done_fn *done, void *ctx)
 {
+    struct err err;
+    if (c->closing) {
+        err_set(&err, ERR_UNAVAILABLE, "The server ends.");
+        done(ctx, &err);
+        return;
+    }
     struct work *w = mem_new(sizeof *w);
     *w = (struct work){.catalog = c,
                        .mode = mode,
@@ -265,6 +271,7 @@ void catalog_close(struct catalog *c)
 {
     if (!c)
         return;
+    c->closing = true;
     removals_stop(c->removals);
     queue_close(&c->queue);
     pthread_join(c->thread, NULL);

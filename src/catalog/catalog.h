@@ -49,7 +49,8 @@ struct catalog_config {
  * error here: work fails until it can. Goes on with removals that an earlier process has not finished. */
 struct catalog *catalog_open(struct loop *loop, const struct catalog_config *config,
                              struct err *err) MUST_CHECK;
-/* Ends after the work that is under way; its `done` functions are called from here. */
+/* Ends after the work that is under way; its `done` functions are called from here. Work that they hand over
+ * fails at once with ERR_UNAVAILABLE. NULL is allowed. */
 void catalog_close(struct catalog *c);
 
 /* On the catalog's thread, inside a transaction. A failure takes back what it did and only that. It must not

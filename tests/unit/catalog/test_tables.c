@@ -181,6 +181,38 @@ static void all_of_a_table_survives(void **state)
     assert_int_equal(back.partition_keys.count, 2);
 }
 
+static int do_nothing(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    (void)tx, (void)ctx, (void)err;
+    return 0;
+}
+
+struct chain {
+    struct catalog_fixture *f;
+    enum err_code last;
+};
+
+static void on_refused(void *ctx, const struct err *err)
+{
+    ((struct chain *)ctx)->last = err ? err->code : ERR_NONE;
+}
+
+static void on_first_done(void *ctx, const struct err *err)
+{
+    struct chain *chain = ctx;
+    assert_null(err);
+    catalog_run(chain->f->catalog, CATALOG_READ, chain->f->arena, do_nothing, on_refused, chain);
+}
+
+static void a_closing_catalog_takes_no_more_work(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct chain chain = {f, ERR_NONE};
+    catalog_run(f->catalog, CATALOG_READ, f->arena, do_nothing, on_first_done, &chain);
+    catalog_reopen(f);
+    assert_int_equal(chain.last, ERR_UNAVAILABLE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, catalog_setup, catalog_teardown)
@@ -194,6 +226,7 @@ int main(void)
         TEST(rename_keeps_the_place),
         TEST(failed_work_changes_nothing),
         TEST(all_of_a_table_survives),
+        TEST(a_closing_catalog_takes_no_more_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
