@@ -3,7 +3,7 @@
 
     gen_api.py header api/athena.json athena.gen.h
     gen_api.py source api/athena.json athena.gen.c
-    gen_api.py reference [--check] docs/reference/operations.md api/athena.json api/sts.json
+    gen_api.py reference [--check] docs/reference/operations.md api/athena.json api/sts.json ...
 
 src/model/model.h describes the C types; src/model/meson.build runs the first two at build time.
 """

@@ -77,6 +77,7 @@ static int prepare(struct exchange *x, struct err *err)
     x->op = (struct op_call){
         .core = x->server->core,
         .queries = x->server->queries,
+        .catalog = x->server->catalog,
         .service = x->op.service,
         .config = &x->server->ops_config,
         .operation = op,

@@ -30,6 +30,7 @@ extern const size_t op_service_count;
 struct op_call {
     struct core *core;
     struct queries *queries;
+    struct catalog *catalog;
     const struct op_service *service;
     const struct ops_config *config;
     const struct model_operation *operation;

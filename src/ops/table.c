@@ -1,5 +1,8 @@
 #include "ops/table.h"
 
+#include "ops/glue/glue.h"
+#include "ops/glue/table.h"
+
 static op_fn *const athena_table[ATHENA_OP_COUNT] = {
     [ATHENA_OP_START_SESSION] = op_start_session,
     [ATHENA_OP_GET_SESSION] = op_get_session,
@@ -31,6 +34,10 @@ static op_fn *const athena_table[ATHENA_OP_COUNT] = {
     [ATHENA_OP_GET_DATA_CATALOG] = op_get_data_catalog,
     [ATHENA_OP_UPDATE_DATA_CATALOG] = op_update_data_catalog,
     [ATHENA_OP_DELETE_DATA_CATALOG] = op_delete_data_catalog,
+    [ATHENA_OP_LIST_DATABASES] = op_list_databases,
+    [ATHENA_OP_GET_DATABASE] = op_get_database,
+    [ATHENA_OP_LIST_TABLE_METADATA] = op_list_table_metadata,
+    [ATHENA_OP_GET_TABLE_METADATA] = op_get_table_metadata,
     [ATHENA_OP_TAG_RESOURCE] = op_tag_resource,
     [ATHENA_OP_UNTAG_RESOURCE] = op_untag_resource,
     [ATHENA_OP_LIST_TAGS_FOR_RESOURCE] = op_list_tags,
@@ -38,5 +45,6 @@ static op_fn *const athena_table[ATHENA_OP_COUNT] = {
 
 const struct op_service op_services[] = {
     {.model = &athena_service, .table = athena_table, .guarded = true},
+    {.model = &glue_service, .table = glue_table, .settle_error = glue_settle_error},
 };
 const size_t op_service_count = ARRAY_SIZE(op_services);

@@ -21,5 +21,7 @@ op_fn op_start_query, op_stop_query, op_get_query, op_list_queries, op_batch_get
 /* data_catalogs.c */
 op_fn op_list_data_catalogs, op_create_data_catalog, op_get_data_catalog, op_update_data_catalog,
     op_delete_data_catalog;
+/* metadata.c */
+op_fn op_list_databases, op_get_database, op_list_table_metadata, op_get_table_metadata;
 /* tags.c */
 op_fn op_tag_resource, op_untag_resource, op_list_tags;

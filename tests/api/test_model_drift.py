@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 TOP = Path(__file__).resolve().parent.parent.parent
 BOTOCORE = "1.44.5"
-SERVICES = {"athena": "2017-05-18", "sts": "2011-06-15"}
+SERVICES = {"athena": "2017-05-18", "glue": "2017-03-31", "sts": "2011-06-15"}
 
 
 def load_theirs(service: str) -> Json:
