@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "catalog/tx.h"
 
-enum { RETRY_FIRST_MS = 1000, RETRY_LAST_MS = 300000, LOAD_RETRY_MS = 2000 };
+enum { RETRY_FIRST_MS = 1000, RETRY_LAST_MS = 30000 };
 
 struct waiter {
     struct list link;
@@ -108,13 +108,18 @@ static void on_retry(struct timer *t)
     look(t->ctx);
 }
 
+static void start_retry(struct removals *r)
+{
+    timer_start(loop_timers(r->loop), &r->retry, r->retry_ms, on_retry, r);
+    r->retry_ms = r->retry_ms * 2 < RETRY_LAST_MS ? r->retry_ms * 2 : RETRY_LAST_MS;
+    release_all(r);
+}
+
 static void retry_later(struct removals *r, const struct err *err)
 {
     log_warn("catalog", "dropped data is not removed yet; this is tried again",
              F_STR("location", r->location), F_INT("retry_ms", r->retry_ms), F_ERR(err));
-    timer_start(loop_timers(r->loop), &r->retry, r->retry_ms, on_retry, r);
-    r->retry_ms = r->retry_ms * 2 < RETRY_LAST_MS ? r->retry_ms * 2 : RETRY_LAST_MS;
-    release_all(r);
+    start_retry(r);
 }
 
 static void go_on(struct removals *r, const struct err *err)
@@ -146,8 +151,7 @@ static void on_found(void *ctx, const struct err *err)
         return;
     if (err) {
         log_warn("catalog", "the catalog's database cannot be used; this is tried again", F_ERR(err));
-        timer_start(loop_timers(r->loop), &r->retry, LOAD_RETRY_MS, on_retry, r);
-        release_all(r);
+        start_retry(r);
         return;
     }
     r->first = NULL;

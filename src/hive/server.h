@@ -19,7 +19,7 @@ struct hive_config {
 
 enum {
     HIVE_FIRST_MESSAGE_MAX = 64 * 1024,
-    HIVE_ANSWER_MAX = 1024 * 1024 * 1024,
+    HIVE_ANSWER_MAX = 256 * 1024 * 1024,
     HIVE_TOKEN_MAX = 256,
     HIVE_FIRST_CALL_MS = 10000, /* a connection that has not shown its token by then is closed */
     HIVE_WRITE_MS = 60000,      /* longest wait for the client to take bytes */
