@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 /* Reflected polynomials. */
+static const uint64_t ieee = 0xEDB88320u;
 static const uint64_t castagnoli = 0x82F63B78u;
 static const uint64_t nvme = 0x9A6C9329AC4BC9B5u;
 
@@ -85,4 +86,46 @@ uint64_t crc64_nvme(uint64_t before, struct str bytes)
 {
     pthread_once(&tables_once, build_tables);
     return ~update(&nvme_table, &nvme_fold, ~before, bytes);
+}
+
+/* --- Combining: a value is a polynomial over GF(2), its highest bit the coefficient of x^0 --- */
+
+/* a * b modulo the polynomial. */
+static uint64_t multiply(uint64_t polynomial, uint64_t one, uint64_t a, uint64_t b)
+{
+    uint64_t product = 0;
+    for (uint64_t bit = one; bit; bit >>= 1) {
+        if (a & bit)
+            product ^= b;
+        b = b & 1 ? b >> 1 ^ polynomial : b >> 1;
+    }
+    return product;
+}
+
+/* `n` bytes behind the first text multiply its value by x^(8 n). */
+static uint64_t combine(uint64_t polynomial, unsigned width, uint64_t first, uint64_t second, uint64_t n)
+{
+    uint64_t one = 1ull << (width - 1);
+    uint64_t power = one >> 8;
+    for (; n; n >>= 1) {
+        if (n & 1)
+            first = multiply(polynomial, one, power, first);
+        power = multiply(polynomial, one, power, power);
+    }
+    return first ^ second;
+}
+
+uint32_t crc32_ieee_combine(uint32_t first, uint32_t second, uint64_t second_len)
+{
+    return (uint32_t)combine(ieee, 32, first, second, second_len);
+}
+
+uint32_t crc32_castagnoli_combine(uint32_t first, uint32_t second, uint64_t second_len)
+{
+    return (uint32_t)combine(castagnoli, 32, first, second, second_len);
+}
+
+uint64_t crc64_nvme_combine(uint64_t first, uint64_t second, uint64_t second_len)
+{
+    return combine(nvme, 64, first, second, second_len);
 }

@@ -60,14 +60,46 @@ void digest_update(struct digest *d, struct str bytes)
     }
 }
 
+static void write_crc(enum digest_kind kind, uint64_t crc, unsigned char *ret)
+{
+    for (size_t i = 0; i < sizes[kind]; i++)
+        ret[i] = (unsigned char)(crc >> (8 * (sizes[kind] - 1 - i)));
+}
+
+static uint64_t read_crc(enum digest_kind kind, const unsigned char *p)
+{
+    uint64_t crc = 0;
+    for (size_t i = 0; i < sizes[kind]; i++)
+        crc = crc << 8 | p[i];
+    return crc;
+}
+
+bool digest_combines(enum digest_kind kind)
+{
+    return kind == DIGEST_CRC32 || kind == DIGEST_CRC32C || kind == DIGEST_CRC64NVME;
+}
+
+void digest_combine(enum digest_kind kind, unsigned char *first, const unsigned char *second,
+                    uint64_t second_len)
+{
+    REQUIRE(digest_combines(kind));
+    uint64_t a = read_crc(kind, first), b = read_crc(kind, second);
+    if (kind == DIGEST_CRC32)
+        a = crc32_ieee_combine((uint32_t)a, (uint32_t)b, second_len);
+    else if (kind == DIGEST_CRC32C)
+        a = crc32_castagnoli_combine((uint32_t)a, (uint32_t)b, second_len);
+    else
+        a = crc64_nvme_combine(a, b, second_len);
+    write_crc(kind, a, first);
+}
+
 void digest_final(struct digest *d, unsigned char ret[DIGEST_SIZE_MAX])
 {
     if (d->md) {
         REQUIRE(EVP_DigestFinal_ex(d->md, ret, NULL) && EVP_DigestInit_ex2(d->md, NULL, NULL));
         return;
     }
-    for (size_t i = 0; i < sizes[d->kind]; i++)
-        ret[i] = (unsigned char)(d->crc >> (8 * (sizes[d->kind] - 1 - i)));
+    write_crc(d->kind, d->crc, ret);
     d->crc = 0;
 }
 

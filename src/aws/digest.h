@@ -39,6 +39,11 @@ void digest_done(struct digest *d);
 
 /* All at once. */
 void digest_of(enum digest_kind kind, struct str bytes, unsigned char ret[DIGEST_SIZE_MAX]);
+/* Whether digests of this kind combine: the CRCs do. */
+bool digest_combines(enum digest_kind kind);
+/* `first` becomes the digest of its text with the text of `second`, of `second_len` bytes, behind it. */
+void digest_combine(enum digest_kind kind, unsigned char *first, const unsigned char *second,
+                    uint64_t second_len);
 /* SHA-256 in lower-case hexadecimal, terminated by NUL. */
 void sha256_hex(struct str bytes, char ret[SHA256_HEX_LEN + 1]);
 

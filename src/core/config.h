@@ -22,6 +22,7 @@ struct core_config {
     int64_t verify_ms; /* after a restart, until a session's shim must have answered */
     int64_t retention_ms;
     bool purge_results;    /* objects of calculations go with their records */
+    int64_t upload_ms;     /* multipart uploads that are not completed are kept so long */
     int64_t token_ms;      /* how long a client's token is remembered */
     int64_t invocation_ms; /* how long an invocation id counts as a retry */
     int64_t stdout_bytes;  /* bounds of the objects of a calculation */

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 
-enum { FIRST_MS = 60 * 1000, EVERY_MS = 60 * 1000, PORTION = 500 };
+enum { FIRST_MS = 60 * 1000, EVERY_MS = 60 * 1000, PORTION = 500, UPLOADS_PORTION = 100 };
 
 static void on_time(struct timer *t);
 
@@ -26,6 +26,7 @@ static void on_time(struct timer *t)
                            .limit = PORTION,
                            .results = c->p.config->purge_results,
                        });
+    store_purge_uploads(batch, now - c->p.config->upload_ms, UPLOADS_PORTION);
     store_commit(c->p.store, batch, on_purged, NULL);
     objects_sweep(c->p.objects);
     timer_start(c->p.timers, t, EVERY_MS, on_time, c);

@@ -223,6 +223,7 @@ void server_fill_core_config(struct server *s)
         .verify_ms = g->session_adopt_timeout + ADOPT_MARGIN_MS,
         .retention_ms = g->retention_records,
         .purge_results = g->retention_purge_results != 0,
+        .upload_ms = g->retention_uploads,
         .token_ms = g->retention_tokens,
         .invocation_ms = g->retention_invocations,
         .stdout_bytes = g->calculation_max_stdout,

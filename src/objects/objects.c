@@ -122,7 +122,14 @@ static void batch_ended(void *ctx, bool committed)
     object_body_free(body);
 }
 
-enum { PIECE_TEXT_MAX = 128 };
+/* The body's file, if it has one. */
+static void add_pieces(struct buf *pieces, const struct object_body *body)
+{
+    enum { PIECE_TEXT_MAX = 128 };
+    buf_init(pieces, PIECE_TEXT_MAX);
+    if (body->blob_id[0])
+        pieces_add(pieces, &(struct object_piece){str_from(body->blob_id), 0, (uint64_t)body->info.size});
+}
 
 static void add_checksum(struct buf *meta, const struct object_body *body)
 {
@@ -140,9 +147,7 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
     REQUIRE(body->objects == o);
     bool in_file = body->blob_id[0] != '\0';
     CLEANUP_BUF struct buf pieces;
-    buf_init(&pieces, PIECE_TEXT_MAX);
-    if (in_file)
-        pieces_add(&pieces, &(struct object_piece){str_from(body->blob_id), 0, (uint64_t)body->info.size});
+    add_pieces(&pieces, body);
     CLEANUP_BUF struct buf checksum;
     buf_init(&checksum, 64);
     if (!put->meta.p)
@@ -154,6 +159,7 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
         .etag = str_from(body->etag),
         .content_type = put->content_type,
         .meta = put->meta.p ? put->meta : buf_str(&checksum),
+        .tags = put->tags,
         .pieces = in_file ? buf_str(&pieces) : STR_NULL,
         .body = in_file ? STR_NULL : buf_str(&body->bytes),
         .modified_ms = put->modified_ms,
@@ -165,4 +171,18 @@ void objects_add(struct objects *o, struct store_batch *batch, const struct obje
 int objects_open_blob(struct objects *o, struct str blob_id, struct err *err)
 {
     return blob_open(&o->folder, blob_id, err);
+}
+
+void objects_add_part(struct objects *o, struct store_batch *batch, const struct part_record *part,
+                      struct object_body *body)
+{
+    REQUIRE(body->objects == o && body->bytes.n == 0);
+    CLEANUP_BUF struct buf pieces;
+    add_pieces(&pieces, body);
+    struct part_record r = *part;
+    r.size = body->info.size;
+    r.etag = str_from(body->etag);
+    r.pieces = buf_str(&pieces);
+    store_put_part(batch, &r);
+    store_batch_on_end(batch, batch_ended, body);
 }

@@ -85,6 +85,8 @@ struct object_filter {
 void object_writer_filter(struct object_writer *w, const struct object_filter *filter);
 /* Computes one digest more, beside the ETag's MD5. Before the first byte. */
 void object_writer_digest(struct object_writer *w, enum digest_kind kind);
+/* The body gets a file however small it is. Before the first byte. */
+void object_writer_in_file(struct object_writer *w);
 /* Why nothing will come of it; NULL: nothing has failed yet. */
 const struct err *object_writer_error(const struct object_writer *w);
 bool object_writer_add(struct object_writer *w, struct str bytes); /* false: full, wait for `drained` */
@@ -99,11 +101,16 @@ struct object_put {
     struct str key;
     struct str content_type;
     struct str meta;
+    struct str tags; /* absent: none */
     struct object_condition condition;
     int64_t modified_ms;
 };
 void objects_add(struct objects *o, struct store_batch *batch, const struct object_put *put,
                  struct object_body *body);
+/* The same for a part of an upload; the record's `etag`, `size` and `pieces` come from the body, which has a
+ * file (object_writer_in_file) or is empty. */
+void objects_add_part(struct objects *o, struct store_batch *batch, const struct part_record *part,
+                      struct object_body *body);
 
 /* The bytes [offset, offset + length) of a content made of `n` pieces, for an answer (http_respond_pieces),
  * which sees to it that `done` is called. Call it in the answer of the store that names the pieces: their

@@ -57,6 +57,12 @@ void object_writer_filter(struct object_writer *w, const struct object_filter *f
     w->filter = *filter;
 }
 
+void object_writer_in_file(struct object_writer *w)
+{
+    REQUIRE(!w->began);
+    w->blob.inline_max = 0;
+}
+
 static void writer_free(struct object_writer *w)
 {
     blob_done(&w->blob);

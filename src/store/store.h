@@ -79,8 +79,7 @@ struct object_condition {
  * A blob that nothing names any more is listed by store_read_garbage. */
 void store_put_object(struct store_batch *b, const struct object_record *r,
                       const struct object_condition *condition);
-/* No error if there is none, but ERR_NO_SUCH_KEY where the condition asks for one. `condition` may be NULL.
- */
+/* No error if there is none, whatever the condition, which may be NULL. */
 void store_delete_object(struct store_batch *b, struct str bucket, struct str key,
                          const struct object_condition *condition);
 /* Replaces the tags of an object; absent: none. ERR_NO_SUCH_KEY, ERR_NO_SUCH_BUCKET. */

@@ -115,23 +115,20 @@ def test_another_owner_is_refused(s3: Any, bucket: str) -> None:
         *(
             (method, "object", query)
             for method in ("GET", "PUT", "DELETE", "POST")
-            for query in ("acl", "tagging", "uploadId=1", "partNumber=1", "versionId=1", "torrent")
+            for query in ("versionId=1", "torrent")
         ),
-        ("POST", "object", "uploads"),
+        ("PUT", "object", "acl"),
+        ("PUT", "object", "uploadId=1"),
         ("POST", "object", "restore"),
         ("POST", "object", "select&select-type=2"),
-        ("GET", "object", "attributes"),
         ("PUT", "object", "retention"),
         ("PUT", "object", "legal-hold"),
         *(
             (method, "bucket", query)
-            for method in ("GET", "PUT", "DELETE")
+            for method in ("PUT", "DELETE")
             for query in ("acl", "policy", "versioning", "lifecycle", "cors", "tagging", "website")
         ),
-        ("GET", "bucket", ""),
-        ("GET", "bucket", "uploads"),
-        ("GET", "bucket", "versions"),
-        ("POST", "bucket", "delete"),
+        ("GET", "bucket", "inventory"),
         ("POST", "bucket", ""),
         ("PUT", "service", ""),
     ],
@@ -157,10 +154,8 @@ def test_other_methods(glaux: Server, bucket: str, method: str) -> None:
 @pytest.mark.parametrize(
     "headers",
     [
-        {"x-amz-copy-source": "/a/b"},
         {"x-amz-server-side-encryption": "aws:kms"},
         {"x-amz-server-side-encryption-customer-algorithm": "AES256"},
-        {"x-amz-tagging": "a=b"},
         {"x-amz-object-lock-mode": "GOVERNANCE"},
         {"x-amz-grant-read": "id=1"},
         {"x-amz-acl": "public-read"},

@@ -2,13 +2,16 @@
  * understood. */
 #include "fuzz.h"
 
+#include "objects/s3/complete.h"
+#include "objects/s3/delete_objects.h"
 #include "objects/s3/list.h"
 #include "objects/s3/meta.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/range.h"
+#include "objects/s3/tags.h"
 #include "objects/s3/xml_read.h"
 
-enum { TEXT_MAX_BYTES = 1 << 20, ARENA_BYTES = 8 << 20 };
+enum { TEXT_MAX_BYTES = 1 << 20, ARENA_BYTES = 32 << 20 };
 
 static void fuzz_target(struct arena *a, struct str text)
 {
@@ -29,8 +32,9 @@ static void fuzz_query(struct arena *a, struct str text)
         return;
     const char *subresource = s3_subresource(&q);
     REQUIRE(!subresource || s3_query_get(&q, subresource).p);
-    if (s3_list_parse(a, &q, &list, &err) == 0)
-        REQUIRE(list.max_keys >= 0 && list.max_keys <= 1000);
+    for (enum s3_list_kind kind = S3_LIST_V1; kind <= S3_LIST_UPLOADS; kind++)
+        if (s3_list_parse(a, &q, kind, &list, &err) == 0)
+            REQUIRE(list.max_keys >= 0 && list.max_keys <= 1000);
 }
 
 static void fuzz_range(struct arena *a, struct str text)
@@ -52,6 +56,51 @@ static void fuzz_xml(struct arena *a, struct str text)
     const struct xml_node *root = xml_read(a, text, &err);
     if (root)
         REQUIRE(root->name.n && root->text.p);
+}
+
+static void fuzz_complete(struct arena *a, struct str text)
+{
+    struct s3_checksum algorithm;
+    struct s3_wanted wanted;
+    struct err err;
+    if (!s3_checksum_named(STR("CRC32"), &algorithm) ||
+        s3_wanted_read(a, text, &algorithm, &wanted, &err) < 0)
+        return;
+    REQUIRE(wanted.count > 0 && wanted.count <= S3_PART_NUMBER_MAX);
+    for (size_t i = 0; i < wanted.count; i++)
+        REQUIRE(wanted.parts[i].number > (i ? wanted.parts[i - 1].number : 0));
+}
+
+static void fuzz_delete(struct arena *a, struct str text)
+{
+    struct s3_deletions wanted;
+    struct err err;
+    if (s3_deletions_read(a, text, &wanted, &err) < 0)
+        return;
+    REQUIRE(wanted.count > 0 && wanted.count <= S3_DELETE_KEYS_MAX);
+    for (size_t i = 0; i < wanted.count; i++)
+        REQUIRE(wanted.items[i].key.n > 0);
+}
+
+static void fuzz_tagging(struct arena *a, struct str text)
+{
+    struct str tags;
+    struct err err;
+    const struct xml_node *root = xml_read(a, text, &err);
+    if (root && s3_tags_of_document(a, root, &tags, &err) == 0)
+        REQUIRE(s3_tags_count(tags) <= S3_TAGS_MAX);
+}
+
+/* What the index keeps is read back whole or not at all. */
+static void fuzz_kept(struct arena *a, struct str text)
+{
+    struct s3_part part;
+    struct object_piece piece;
+    (void)a;
+    for (struct str rest = text; s3_parts_next(&rest, &part);)
+        REQUIRE(rest.n < text.n);
+    for (struct str rest = text; pieces_next(&rest, &piece);)
+        REQUIRE(piece.blob_id.n > 0);
 }
 
 /* The HTTP parser lets only such names pass. */
@@ -89,7 +138,9 @@ static void fuzz_headers(struct arena *a, struct str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const parsers[])(struct arena *, struct str) = {
-        ['t'] = fuzz_target, ['q'] = fuzz_query, ['r'] = fuzz_range, ['x'] = fuzz_xml, ['h'] = fuzz_headers};
+        ['t'] = fuzz_target, ['q'] = fuzz_query,   ['r'] = fuzz_range,
+        ['x'] = fuzz_xml,    ['h'] = fuzz_headers, ['c'] = fuzz_complete,
+        ['d'] = fuzz_delete, ['g'] = fuzz_tagging, ['k'] = fuzz_kept};
     if (size == 0 || size > TEXT_MAX_BYTES || data[0] >= ARRAY_SIZE(parsers) || !parsers[data[0]])
         return 0;
     CLEANUP_ARENA struct arena *a = arena_new(ARENA_BYTES);

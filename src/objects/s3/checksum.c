@@ -29,6 +29,11 @@ bool s3_checksum_named(struct str name, struct s3_checksum *ret)
     return false;
 }
 
+const char *s3_checksum_type(struct str value)
+{
+    return str_find(value, '-') == SIZE_MAX ? "FULL_OBJECT" : "COMPOSITE"; /* base64 has no '-' */
+}
+
 static bool is_checksum_value(struct str header)
 {
     static const struct str prefix = STR("x-amz-checksum-");

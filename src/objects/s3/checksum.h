@@ -22,6 +22,8 @@ int s3_checksum_read(const struct http_headers *headers, const struct s3_checksu
 bool s3_checksum_of_header(struct str header, struct s3_checksum *ret);
 /* The text is base64 of as many bytes as the algorithm gives. */
 bool s3_checksum_value_valid(const struct s3_checksum *checksum, struct str value);
+/* "COMPOSITE" for a value made of those of parts ("value-N"), else "FULL_OBJECT". */
+const char *s3_checksum_type(struct str value);
 /* The row of an algorithm ("CRC32"); false if it is unknown. `value` is left absent. */
 bool s3_checksum_named(struct str name, struct s3_checksum *ret);
 

@@ -66,3 +66,37 @@ bool condition_range_allowed(const struct http_headers *headers, struct str etag
         return !modified;
     return etag_listed(value, etag);
 }
+
+int condition_for_write(const struct http_headers *headers, struct object_condition *ret, struct err *err)
+{
+    struct str none_match = http_header(headers, "if-none-match");
+    struct str match = http_header(headers, "if-match");
+    bool any = str_is(match, "*");
+    if ((none_match.p && !str_is(none_match, "*")) || (match.p && none_match.p))
+        return err_set(err, ERR_NOT_IMPLEMENTED,
+                       "A write takes either If-None-Match with * or If-Match with one entity tag.");
+    *ret = (struct object_condition){
+        .must_be_absent = none_match.p != NULL,
+        .must_exist = any,
+        .must_have_etag = match.p && !any ? etag_unquote(match) : STR_NULL,
+    };
+    return 0;
+}
+
+bool condition_is_any(const struct object_condition *c)
+{
+    return c->must_be_absent || c->must_exist || c->must_have_etag.p;
+}
+
+int condition_check_write(const struct object_condition *c, const struct object_record *r, struct err *err)
+{
+    if (c->must_be_absent && r)
+        return err_set(err, ERR_PRECONDITION,
+                       "At least one of the pre-conditions you specified did not hold (If-None-Match)");
+    if ((c->must_exist || c->must_have_etag.p) && !r)
+        return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+    if (c->must_have_etag.p && !str_eq(c->must_have_etag, r->etag))
+        return err_set(err, ERR_PRECONDITION,
+                       "At least one of the pre-conditions you specified did not hold (If-Match)");
+    return 0;
+}

@@ -6,6 +6,8 @@
 #include "objects/s3/meta.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/range.h"
+#include "objects/s3/tags.h"
+#include "objects/s3/upload.h"
 #include "store/pieces.h"
 
 /* A blob is deleted between the look into the index and its opening at most so often. */
@@ -93,16 +95,24 @@ static void add_content_range(struct s3_call *call, const struct byte_range *ran
 
 static void look_up(struct s3_call *call);
 
-/* The blob may have been deleted since the index was read; then the index says what is so now. */
-static void respond_blob(struct s3_call *call, const struct object_record *r, int status,
-                         const struct byte_range *range)
+static struct object_piece *pieces_of(struct s3_call *call, struct str text, size_t *ret_count)
 {
-    struct str rest = r->pieces;
-    struct object_piece piece = {0};
-    pieces_next(&rest, &piece);
+    struct object_piece *pieces = arena_array(call->req->arena, pieces_count(text), sizeof *pieces);
+    *ret_count = 0;
+    while (pieces_next(&text, &pieces[*ret_count]))
+        ++*ret_count;
+    return pieces;
+}
+
+/* A blob may have gone since the index was read; then the index says what is so now. */
+static void respond_blobs(struct s3_call *call, const struct object_record *r, int status,
+                          const struct byte_range *range)
+{
+    size_t count;
+    const struct object_piece *all = pieces_of(call, r->pieces, &count);
     struct http_pieces pieces;
     struct err err;
-    if (objects_read(call->endpoint->objects, &piece, 1, range->offset, range->length, &pieces, &err) == 0) {
+    if (objects_read(call->endpoint->objects, all, count, range->offset, range->length, &pieces, &err) == 0) {
         s3_respond_pieces(call, status, range->length, &pieces);
     } else if (err.code == ERR_NO_SUCH_KEY && ++call->attempts < ATTEMPTS_MAX) {
         call->res.header_count = 0;
@@ -114,16 +124,46 @@ static void respond_blob(struct s3_call *call, const struct object_record *r, in
     }
 }
 
+/* The checksum of a part that was asked for by its number. */
+static void add_part_checksum(struct s3_call *call, const struct object_record *r)
+{
+    struct s3_checksum whole;
+    struct s3_part part;
+    uint64_t offset;
+    int64_t number;
+    struct err err;
+    if (!r->parts.n || !wants_checksum(call) || s3_part_number_read(call, &number, &err) < 0 ||
+        !s3_parts_find(r->parts, number, &part, &offset) || !part.checksum.n ||
+        s3_meta_checksum(call->req->arena, r->meta, &whole, &err) < 0 || !whole.header)
+        return;
+    s3_add_header(call, whole.header, part.checksum);
+    s3_add_header(call, "x-amz-checksum-type", str_from(s3_checksum_type(whole.value)));
+}
+
+static void add_counts(struct s3_call *call, const struct object_record *r, bool of_parts)
+{
+    struct arena *a = call->req->arena;
+    size_t parts = s3_parts_count(r->parts), tags = s3_tags_count(r->tags);
+    if (of_parts && parts)
+        s3_add_header(call, "x-amz-mp-parts-count", arena_printf(a, "%zu", parts));
+    if (tags)
+        s3_add_header(call, "x-amz-tagging-count", arena_printf(a, "%zu", tags));
+}
+
 static void respond_object(struct s3_call *call, const struct object_record *r,
                            const struct byte_range *range)
 {
     bool part = range->kind == RANGE_PART;
     int status = part ? 206 : 200;
     add_headers(call, r, wants_checksum(call) && !part);
+    bool numbered = s3_query_get(&call->query, "partNumber").p != NULL;
+    add_counts(call, r, numbered);
+    if (numbered)
+        add_part_checksum(call, r);
     if (part)
         add_content_range(call, range, r->size);
     if (r->pieces.n)
-        respond_blob(call, r, status, range);
+        respond_blobs(call, r, status, range);
     else
         s3_respond(call, status, str_sub(r->body, range->offset, range->offset + range->length));
 }
@@ -134,8 +174,34 @@ static void respond_unsatisfiable(struct s3_call *call, int64_t size)
     s3_fail_with(call, ERR_INVALID_RANGE, "The requested range is not satisfiable");
 }
 
+/* The part that partNumber asks for. An object that was uploaded at once is its only part. */
+static int find_part(const struct s3_call *call, const struct object_record *r, struct byte_range *ret,
+                     struct err *err)
+{
+    struct s3_part part = {.size = (uint64_t)r->size};
+    uint64_t offset = 0;
+    int64_t number;
+    if (s3_part_number_read(call, &number, err) < 0)
+        return -1;
+    if (s3_header(call, "range").p)
+        return err_set(err, ERR_INVALID_REQUEST,
+                       "Cannot specify both Range header and partNumber query parameter");
+    bool found = r->parts.n ? s3_parts_find(r->parts, number, &part, &offset) : number == 1;
+    if (!found)
+        return err_set(err, ERR_INVALID_PART_NUMBER, "The requested partnumber is not satisfiable");
+    *ret = (struct byte_range){part.size ? RANGE_PART : RANGE_WHOLE, offset, part.size};
+    return 0;
+}
+
+static struct byte_range wanted_range(const struct s3_call *call, const struct object_record *r)
+{
+    bool allowed = condition_range_allowed(&call->req->headers, r->etag, r->modified_ms);
+    return range_parse(allowed ? s3_header(call, "range") : STR_NULL, (uint64_t)r->size);
+}
+
 static void answer(struct s3_call *call, const struct object_record *r)
 {
+    struct err err;
     const struct http_headers *headers = &call->req->headers;
     struct condition_outcome condition = condition_check(headers, r->etag, r->modified_ms);
     if (condition.result == CONDITION_FAILED) {
@@ -149,10 +215,16 @@ static void answer(struct s3_call *call, const struct object_record *r)
         s3_respond(call, 304, STR_NULL);
         return;
     }
-    struct str header = s3_header(call, "range");
-    if (!condition_range_allowed(headers, r->etag, r->modified_ms))
-        header = STR_NULL;
-    struct byte_range range = range_parse(header, (uint64_t)r->size);
+    struct byte_range range;
+    if (s3_query_get(&call->query, "partNumber").p) {
+        if (find_part(call, r, &range, &err) < 0) {
+            call->res.header_count = 0;
+            s3_fail(call, &err);
+            return;
+        }
+    } else {
+        range = wanted_range(call, r);
+    }
     if (range.kind == RANGE_UNSATISFIABLE) {
         call->res.header_count = 0;
         respond_unsatisfiable(call, r->size);

@@ -119,6 +119,11 @@ static void give_up(struct s3_intake *i, const struct err *err)
     proceed(i);
 }
 
+void s3_intake_in_file(struct s3_intake *i)
+{
+    object_writer_in_file(i->writer);
+}
+
 void s3_intake_admit(struct s3_intake *i)
 {
     i->admitted = true;

@@ -22,6 +22,8 @@ typedef void s3_intake_fn(void *ctx, struct object_body *body, const struct s3_c
  * request's arena, and call->intake is set. -1: the head promises nonsense, nothing has begun. */
 int s3_intake_begin(struct s3_call *call, int64_t max_bytes, s3_intake_fn *fn, void *ctx,
                     struct err *err) MUST_CHECK;
+/* The body gets a file however small it is. At once after s3_intake_begin. */
+void s3_intake_in_file(struct s3_intake *i);
 /* The operation knows of nothing against the body; `fn` may be called before this returns. */
 void s3_intake_admit(struct s3_intake *i);
 /* What came is dropped, and `fn` is not called: the operation answers. */

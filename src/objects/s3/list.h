@@ -1,21 +1,37 @@
-/* The parameters of ListObjectsV2. */
+/* The parameters of the lists of a bucket's objects and uploads, and what their answers share. */
 #pragma once
 
+#include "base/buf.h"
 #include "objects/s3/query.h"
 
+enum s3_list_kind {
+    S3_LIST_V1,
+    S3_LIST_V2,
+    S3_LIST_VERSIONS,
+    S3_LIST_UPLOADS,
+};
+
 struct s3_list {
+    enum s3_list_kind kind;
     struct str prefix;
     struct str delimiter;
-    struct str start_after; /* as sent */
-    struct str token;       /* as sent */
-    struct str from;        /* where the page begins: what the token says, else start_after */
-    int64_t max_keys;       /* at most 1000 */
+    struct str marker; /* as sent: marker, start-after or key-marker */
+    struct str token;  /* as sent, of S3_LIST_V2 */
+    struct str id;     /* as sent: upload-id-marker or version-id-marker */
+    struct str from;   /* the page begins with the keys above */
+    int64_t max_keys;  /* at most 1000 */
     bool url_encoded;
-    bool fetch_owner;
+    bool with_owner;
 };
 
 /* Fails with ERR_INVALID_ARGUMENT. */
-int s3_list_parse(struct arena *arena, const struct s3_query *query, struct s3_list *ret,
-                  struct err *err) MUST_CHECK;
-/* The token with which the next page goes on. */
+int s3_list_parse(struct arena *arena, const struct s3_query *query, enum s3_list_kind kind,
+                  struct s3_list *ret, struct err *err) MUST_CHECK;
+/* The token with which the next page of S3_LIST_V2 goes on. */
 struct str s3_list_token(struct arena *arena, struct str next_start_after);
+/* The marker with which the next page of the others goes on: the last key or common prefix. */
+struct str s3_list_marker(struct str next_start_after);
+
+/* A key or a part of one, as the client asked for it; nothing if it is absent. */
+void s3_list_key(struct buf *xml, const struct s3_list *q, const char *name, struct str key);
+void s3_list_prefixes(struct buf *xml, const struct s3_list *q, const struct str *prefixes, size_t count);

@@ -142,6 +142,42 @@ int s3_meta_from_headers(struct arena *arena, const struct http_headers *headers
     return 0;
 }
 
+int s3_meta_checksum(struct arena *arena, struct str meta, struct s3_checksum *ret, struct err *err)
+{
+    const char *name;
+    json_t *value;
+    *ret = (struct s3_checksum){0};
+    if (!meta.n)
+        return 0;
+    json_auto_t *parsed = json_parse(meta, err);
+    if (!parsed)
+        return -1;
+    json_object_foreach(json_object_get(parsed, "checksum"), name, value)
+    {
+        if (s3_checksum_named(str_from(name), ret))
+            ret->value = arena_str(arena, json_text(value));
+    }
+    return 0;
+}
+
+int s3_meta_with_checksum(struct arena *arena, struct str meta, const char *name, struct str value,
+                          struct str *ret, struct err *err)
+{
+    json_auto_t *parsed = json_parse(meta.n ? meta : STR("{}"), err);
+    if (!parsed)
+        return -1;
+    if (value.n) {
+        json_t *checksum = json_object();
+        json_object_set_new(checksum, name, json_stringn(value.p, value.n));
+        json_object_set_new(parsed, "checksum", checksum);
+    }
+    char *text = json_dumps(parsed, JSON_COMPACT);
+    REQUIRE(text);
+    *ret = arena_str(arena, str_from(text));
+    free(text);
+    return 0;
+}
+
 typedef void each_fn(void *ctx, struct str name, struct str value);
 
 static void each_checksum(const json_t *meta, each_fn *fn, void *ctx)
@@ -154,7 +190,7 @@ static void each_checksum(const json_t *meta, each_fn *fn, void *ctx)
         if (!s3_checksum_named(str_from(name), &algorithm))
             continue;
         fn(ctx, str_from(algorithm.header), json_text(value));
-        fn(ctx, STR("x-amz-checksum-type"), STR("FULL_OBJECT"));
+        fn(ctx, STR("x-amz-checksum-type"), str_from(s3_checksum_type(json_text(value))));
     }
 }
 

@@ -2,17 +2,64 @@
 
 #include "base/mem.h"
 
+#define ROW(level, method, subresource, name, run)                                                           \
+    {                                                                                                        \
+        level, method, subresource, name, NULL, run, 0, false                                                \
+    }
+
 static const struct s3_operation operations[] = {
-    {S3_SERVICE, "GET", NULL, "ListBuckets", NULL, s3_list_buckets},
-    {S3_BUCKET, "GET", "list-type", "ListObjectsV2", NULL, s3_list_objects_v2},
-    {S3_BUCKET, "GET", "location", "GetBucketLocation", NULL, s3_get_bucket_location},
-    {S3_BUCKET, "HEAD", NULL, "HeadBucket", NULL, s3_head_bucket},
-    {S3_BUCKET, "PUT", NULL, "CreateBucket", NULL, s3_create_bucket},
-    {S3_BUCKET, "DELETE", NULL, "DeleteBucket", NULL, s3_delete_bucket},
-    {S3_OBJECT, "GET", NULL, "GetObject", NULL, s3_get_object},
-    {S3_OBJECT, "HEAD", NULL, "HeadObject", NULL, s3_get_object},
-    {S3_OBJECT, "PUT", NULL, "PutObject", s3_put_object_head, s3_intake_whole},
-    {S3_OBJECT, "DELETE", NULL, "DeleteObject", NULL, s3_delete_object},
+    ROW(S3_SERVICE, "GET", NULL, "ListBuckets", s3_list_buckets),
+
+    ROW(S3_BUCKET, "GET", NULL, "ListObjects", s3_list_objects),
+    ROW(S3_BUCKET, "GET", "list-type", "ListObjectsV2", s3_list_objects_v2),
+    ROW(S3_BUCKET, "GET", "versions", "ListObjectVersions", s3_list_object_versions),
+    ROW(S3_BUCKET, "GET", "uploads", "ListMultipartUploads", s3_list_multipart_uploads),
+    ROW(S3_BUCKET, "HEAD", NULL, "HeadBucket", s3_head_bucket),
+    ROW(S3_BUCKET, "PUT", NULL, "CreateBucket", s3_create_bucket),
+    ROW(S3_BUCKET, "DELETE", NULL, "DeleteBucket", s3_delete_bucket),
+    {S3_BUCKET, "POST", "delete", "DeleteObjects", NULL, s3_delete_objects, S3_DOCUMENT_CHECKED, false},
+
+    ROW(S3_BUCKET, "GET", "location", "GetBucketLocation", s3_get_bucket_location),
+    ROW(S3_BUCKET, "GET", "accelerate", "GetBucketAccelerateConfiguration", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "acl", "GetBucketAcl", s3_get_settled),
+    ROW(S3_BUCKET, "PUT", "acl", "PutBucketAcl", s3_put_acl),
+    ROW(S3_BUCKET, "GET", "cors", "GetBucketCors", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "encryption", "GetBucketEncryption", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "lifecycle", "GetBucketLifecycleConfiguration", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "logging", "GetBucketLogging", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "notification", "GetBucketNotificationConfiguration", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "object-lock", "GetObjectLockConfiguration", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "ownershipControls", "GetBucketOwnershipControls", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "policy", "GetBucketPolicy", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "policyStatus", "GetBucketPolicyStatus", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "publicAccessBlock", "GetPublicAccessBlock", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "replication", "GetBucketReplication", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "requestPayment", "GetBucketRequestPayment", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "tagging", "GetBucketTagging", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "versioning", "GetBucketVersioning", s3_get_settled),
+    ROW(S3_BUCKET, "GET", "website", "GetBucketWebsite", s3_get_settled),
+
+    ROW(S3_OBJECT, "GET", NULL, "GetObject", s3_get_object),
+    ROW(S3_OBJECT, "GET", "partNumber", "GetObject", s3_get_object),
+    ROW(S3_OBJECT, "HEAD", NULL, "HeadObject", s3_get_object),
+    ROW(S3_OBJECT, "HEAD", "partNumber", "HeadObject", s3_get_object),
+    {S3_OBJECT, "PUT", NULL, "PutObject", s3_put_object_head, s3_intake_whole, 0, false},
+    {S3_OBJECT, "PUT", NULL, "CopyObject", NULL, s3_copy_object, 0, true},
+    ROW(S3_OBJECT, "DELETE", NULL, "DeleteObject", s3_delete_object),
+    ROW(S3_OBJECT, "GET", "acl", "GetObjectAcl", s3_get_settled),
+    ROW(S3_OBJECT, "PUT", "acl", "PutObjectAcl", s3_put_acl),
+    ROW(S3_OBJECT, "GET", "attributes", "GetObjectAttributes", s3_get_object_attributes),
+    ROW(S3_OBJECT, "GET", "tagging", "GetObjectTagging", s3_get_object_tagging),
+    ROW(S3_OBJECT, "PUT", "tagging", "PutObjectTagging", s3_put_object_tagging),
+    ROW(S3_OBJECT, "DELETE", "tagging", "DeleteObjectTagging", s3_delete_object_tagging),
+
+    ROW(S3_OBJECT, "POST", "uploads", "CreateMultipartUpload", s3_create_multipart_upload),
+    {S3_OBJECT, "PUT", "partNumber", "UploadPart", s3_upload_part_head, s3_intake_whole, 0, false},
+    {S3_OBJECT, "PUT", "partNumber", "UploadPartCopy", NULL, s3_upload_part_copy, 0, true},
+    {S3_OBJECT, "POST", "uploadId", "CompleteMultipartUpload", NULL, s3_complete_multipart_upload,
+     S3_DOCUMENT_LONG, false},
+    ROW(S3_OBJECT, "DELETE", "uploadId", "AbortMultipartUpload", s3_abort_multipart_upload),
+    ROW(S3_OBJECT, "GET", "uploadId", "ListParts", s3_list_parts),
 };
 
 /* Parameters that make another operation of a request, from the API reference of S3. A request for one that
@@ -80,11 +127,13 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-const struct s3_operation *s3_operation_find(enum s3_level level, struct str method, const char *subresource)
+const struct s3_operation *s3_operation_find(enum s3_level level, struct str method, const char *subresource,
+                                             bool copies)
 {
     for (size_t i = 0; i < ARRAY_SIZE(operations); i++) {
         const struct s3_operation *op = &operations[i];
-        if (op->level == level && str_is(method, op->method) && same_text(op->subresource, subresource))
+        if (op->level == level && str_is(method, op->method) && same_text(op->subresource, subresource) &&
+            op->copies == copies)
             return op;
     }
     return NULL;

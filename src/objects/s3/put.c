@@ -4,11 +4,13 @@
 #include "objects/s3/meta.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
+#include "objects/s3/tags.h"
 
 struct upload {
     struct s3_call *call;
     struct s3_checksum checksum;
     struct str meta;
+    struct str tags;
     int64_t size;
     struct object_condition condition;
 };
@@ -48,6 +50,7 @@ static void commit(struct upload *u, struct object_body *body)
         .key = call->target.key,
         .content_type = s3_header(call, "content-type"),
         .meta = u->meta,
+        .tags = u->tags,
         .condition = u->condition,
         .modified_ms = s3_now_ms(call),
     };
@@ -87,24 +90,11 @@ static void looked_up(struct upload *u, const struct err *err)
     fail(u, err);
 }
 
-static int check_condition(const struct object_condition *c, const struct object_record *r, struct err *err)
-{
-    if (c->must_be_absent && r)
-        return err_set(err, ERR_PRECONDITION,
-                       "At least one of the pre-conditions you specified did not hold (If-None-Match)");
-    if (c->must_have_etag.p && !r)
-        return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    if (c->must_have_etag.p && !str_eq(c->must_have_etag, r->etag))
-        return err_set(err, ERR_PRECONDITION,
-                       "At least one of the pre-conditions you specified did not hold (If-Match)");
-    return 0;
-}
-
 static void got_object(void *ctx, const struct object_record *r, const struct err *err)
 {
     struct upload *u = ctx;
     struct err wrong;
-    if (!err && check_condition(&u->condition, r, &wrong) < 0)
+    if (!err && condition_check_write(&u->condition, r, &wrong) < 0)
         err = &wrong;
     looked_up(u, err);
 }
@@ -123,7 +113,7 @@ static void look_up(struct upload *u)
 {
     struct store *store = u->call->endpoint->store;
     const struct s3_target *target = &u->call->target;
-    if (u->condition.must_be_absent || u->condition.must_have_etag.p)
+    if (condition_is_any(&u->condition))
         store_get_object(store, target->bucket, target->key, got_object, u);
     else
         store_get_bucket(store, target->bucket, got_bucket, u);
@@ -131,24 +121,12 @@ static void look_up(struct upload *u)
 
 /* --- The head --- */
 
-static int read_condition(const struct s3_call *call, struct object_condition *ret, struct err *err)
-{
-    struct str none_match = s3_header(call, "if-none-match");
-    struct str match = s3_header(call, "if-match");
-    if ((none_match.p && !str_is(none_match, "*")) || str_is(match, "*") || (match.p && none_match.p))
-        return err_set(err, ERR_NOT_IMPLEMENTED,
-                       "An upload takes either If-None-Match with * or If-Match with one entity tag.");
-    ret->must_be_absent = none_match.p != NULL;
-    ret->must_have_etag = match.p ? etag_unquote(match) : STR_NULL;
-    return 0;
-}
-
 static int read_head(struct upload *u, struct err *err)
 {
     struct s3_call *call = u->call;
     const struct http_headers *headers = &call->req->headers;
-    if (s3_refuse_headers(headers, err) < 0 || read_condition(call, &u->condition, err) < 0 ||
-        s3_meta_check(headers, err) < 0)
+    if (s3_refuse_headers(headers, err) < 0 || condition_for_write(headers, &u->condition, err) < 0 ||
+        s3_meta_check(headers, err) < 0 || s3_tags_of_header(call, &u->tags, err) < 0)
         return -1;
     return s3_intake_begin(call, call->endpoint->config.max_object_bytes, body_taken, u, err);
 }

@@ -32,9 +32,8 @@ static const struct {
     struct str prefix;
     const char *what;
 } unserved[] = {
-    {STR("x-amz-copy-source"), "copies of objects"},
-    {STR("x-amz-server-side-encryption"), "server-side encryption"},
-    {STR("x-amz-tagging"), "tags of objects"},
+    {STR("x-amz-server-side-encryption-"), "keys for encryption"},
+    {STR("x-amz-copy-source-server-side-encryption-"), "keys for encryption"},
     {STR("x-amz-object-lock-"), "object locks"},
     {STR("x-amz-grant-"), "access control lists"},
     {STR("x-amz-website-redirect-location"), "redirections"},
@@ -56,6 +55,11 @@ int s3_refuse_headers(const struct http_headers *headers, struct err *err)
                 return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no %s (header %.*s).",
                                unserved[k].what, STR_ARG(name));
     }
+    struct str encryption = http_header(headers, "x-amz-server-side-encryption");
+    if (encryption.p && !str_is(encryption, "AES256"))
+        return err_set(err, ERR_NOT_IMPLEMENTED,
+                       "This store has no encryption keys (header x-amz-server-side-encryption: %.*s).",
+                       STR_ARG(encryption));
     if (!acl_is_plain(http_header(headers, "x-amz-acl")))
         return err_set(err, ERR_NOT_IMPLEMENTED,
                        "This store has no access control lists (header x-amz-acl).");

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum { XML_READ_ARENA_BYTES = 4 * 1024 * 1024, XML_READ_NODES_MAX = 20000, XML_READ_DEPTH_MAX = 16 };
+enum { XML_READ_ARENA_BYTES = 16 * 1024 * 1024, XML_READ_NODES_MAX = 60000, XML_READ_DEPTH_MAX = 16 };
 
 struct xml_node {
     struct str name;
@@ -14,7 +14,7 @@ struct xml_node {
     struct xml_node *next;
 };
 
-/* The root, in the arena, or NULL with ERR_SERIALIZATION. The arena takes a document of up to 1 MiB if it has
+/* The root, in the arena, or NULL with ERR_SERIALIZATION. The arena takes a document of up to 4 MiB if it has
  * XML_READ_ARENA_BYTES. */
 const struct xml_node *xml_read(struct arena *arena, struct str text, struct err *err) MUST_CHECK;
 /* The first child of that name, or NULL. */

@@ -107,11 +107,12 @@ int object_delete(struct db *db, struct str bucket, struct str key, const struct
                   struct err *err)
 {
     CLEANUP_HELD struct held held;
-    if (read_held(db, bucket, key, condition->must_have_etag, &held, err) < 0 ||
-        check_condition(condition, &held, err) < 0)
+    if (read_held(db, bucket, key, condition->must_have_etag, &held, err) < 0)
         return -1;
     if (!held.exists)
         return 0;
+    if (check_condition(condition, &held, err) < 0)
+        return -1;
     sqlite3_stmt *stmt = db_stmt(db, SQL_DELETE_OBJECT, err);
     if (!stmt)
         return -1;

@@ -7,7 +7,7 @@ static void parses(struct arena *a, const char *raw, struct s3_list *ret)
     struct s3_query q;
     struct err err;
     assert_int_equal(s3_query_parse(a, str_from(raw), &q, &err), 0);
-    assert_int_equal(s3_list_parse(a, &q, ret, &err), 0);
+    assert_int_equal(s3_list_parse(a, &q, S3_LIST_V2, ret, &err), 0);
 }
 
 static void fails(struct arena *a, const char *raw, const char *text)
@@ -16,7 +16,7 @@ static void fails(struct arena *a, const char *raw, const char *text)
     struct s3_list list;
     struct err err;
     assert_int_equal(s3_query_parse(a, str_from(raw), &q, &err), 0);
-    assert_int_equal(s3_list_parse(a, &q, &list, &err), -1);
+    assert_int_equal(s3_list_parse(a, &q, S3_LIST_V2, &list, &err), -1);
     assert_int_equal(err.code, ERR_INVALID_ARGUMENT);
     assert_string_equal(err.text, text);
 }
@@ -67,7 +67,7 @@ static void defaults(void **state)
     assert_null(q.delimiter.p);
     assert_null(q.from.p);
     assert_false(q.url_encoded);
-    assert_false(q.fetch_owner);
+    assert_false(q.with_owner);
 }
 
 static void every_parameter(void **state)
@@ -78,11 +78,11 @@ static void every_parameter(void **state)
            &q);
     assert_str(q.prefix, "a b");
     assert_str(q.delimiter, "/");
-    assert_str(q.start_after, "k");
+    assert_str(q.marker, "k");
     assert_str(q.from, "k");
     assert_int_equal(q.max_keys, 7);
     assert_true(q.url_encoded);
-    assert_true(q.fetch_owner);
+    assert_true(q.with_owner);
 }
 
 static void max_keys(void **state)
@@ -118,7 +118,7 @@ static void continues_at(struct arena *a, struct str key)
     parses(a, raw.p, &q);
     assert_true(str_eq(q.from, key));
     assert_true(str_eq(q.token, token));
-    assert_str(q.start_after, "zzz");
+    assert_str(q.marker, "zzz");
 }
 
 static void token_goes_around(void **state)
