@@ -43,7 +43,7 @@ static const struct {
 /* The lists that say what is so anyway. */
 static bool acl_is_plain(struct str acl)
 {
-    return !acl.p || str_is(acl, "private") || str_is(acl, "bucket-owner-full-control");
+    return !acl.n || str_is(acl, "private") || str_is(acl, "bucket-owner-full-control");
 }
 
 int s3_refuse_headers(const struct http_headers *headers, struct err *err)

@@ -84,6 +84,30 @@ static void test_lengths(void **state)
     }
 }
 
+/* A text cut anywhere: the digests of both halves give that of the whole. */
+static void test_combining(void **state)
+{
+    enum { LENGTH = 1000 };
+    static const enum digest_kind kinds[] = {DIGEST_CRC32, DIGEST_CRC32C, DIGEST_CRC64NVME};
+    char text[LENGTH];
+    (void)state;
+    for (size_t i = 0; i < LENGTH; i++)
+        text[i] = (char)(i * i + 7 * i);
+    struct str all = str_of(text, LENGTH);
+    for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+        unsigned char whole[DIGEST_SIZE_MAX], first[DIGEST_SIZE_MAX], second[DIGEST_SIZE_MAX];
+        assert_true(digest_combines(kinds[k]));
+        digest_of(kinds[k], all, whole);
+        for (size_t cut = 0; cut <= LENGTH; cut += 37) {
+            digest_of(kinds[k], str_sub(all, 0, cut), first);
+            digest_of(kinds[k], str_sub(all, cut, LENGTH), second);
+            digest_combine(kinds[k], first, second, LENGTH - cut);
+            assert_memory_equal(first, whole, digest_size(kinds[k]));
+        }
+    }
+    assert_false(digest_combines(DIGEST_SHA256) || digest_combines(DIGEST_SHA1));
+}
+
 static void test_empty(void **state)
 {
     char hex[SHA256_HEX_LEN + 1];
@@ -117,7 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_string), cmocka_unit_test(test_pieces), cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_empty),        cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_combining),    cmocka_unit_test(test_empty),  cmocka_unit_test(test_hmac),
     };
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
 }

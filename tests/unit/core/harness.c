@@ -160,6 +160,7 @@ void harness_start(struct harness *h)
         .stop_grace_ms = 5000,
         .verify_ms = 10000,
         .retention_ms = 86400000,
+        .upload_ms = 86400000,
         .token_ms = 86400000,
         .invocation_ms = 600000,
         .stdout_bytes = 65536,
