@@ -121,6 +121,12 @@ int objects_read(struct objects *o, const struct object_piece *pieces, size_t n,
 /* A record's blob, open for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again).
  */
 int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
+/* MD5 and one digest more of the `length` bytes that objects_read gave; takes the pieces over. The digests
+ * are of no use where there is an error. */
+typedef void object_digest_fn(void *ctx, const unsigned char *md5, const unsigned char *digest,
+                              const struct err *err);
+void objects_digest(struct objects *o, const struct http_pieces *pieces, uint64_t length,
+                    enum digest_kind kind, object_digest_fn *fn, void *ctx);
 /* Removes the files of blobs that no object names. Call after deletes and now and then. */
 void objects_sweep(struct objects *o);
 /* Whether a sweep, or the removal of leftovers at the start, is under way. */

@@ -1,7 +1,10 @@
 """Copies: CopyObject and UploadPartCopy, which share the bytes of their source."""
 
+import base64
+import hashlib
 import os
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,10 @@ def code_of(call: Callable[[], Any]) -> str:
 
 def blob_files(folder: Path) -> set[str]:
     return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def crc32(data: bytes) -> str:
+    return base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
 
 
 def read(s3: Any, bucket: str, key: str) -> bytes:
@@ -199,6 +206,29 @@ def test_parts_that_are_copied(s3: Any, bucket: str, glaux: Server) -> None:
     assert read(s3, bucket, "joined") == LARGE + LARGE[100 : 100 + 5 * MIB] + b"2345"
     ranged = s3.get_object(Bucket=bucket, Key="joined", Range=f"bytes={6 * MIB - 2}-{6 * MIB + 1}")
     assert ranged["Body"].read() == LARGE[-2:] + LARGE[100:102]
+
+
+def test_checksums_of_parts_that_are_copied(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="hashed", Body=LARGE)
+    begun = s3.create_multipart_upload(
+        Bucket=bucket, Key="hashed2", ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT"
+    )
+    upload = {"Bucket": bucket, "Key": "hashed2", "UploadId": begun["UploadId"]}
+    parts = []
+    for number, (first, last) in enumerate([(0, 5 * MIB - 1), (7, 100)], 1):
+        copied = s3.upload_part_copy(
+            **upload,
+            PartNumber=number,
+            CopySource=f"{bucket}/hashed",
+            CopySourceRange=f"bytes={first}-{last}",
+        )["CopyPartResult"]
+        body = LARGE[first : last + 1]
+        assert copied["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+        assert copied["ChecksumCRC32"] == crc32(body)
+        checksum = copied["ChecksumCRC32"]
+        parts.append({"PartNumber": number, "ETag": copied["ETag"], "ChecksumCRC32": checksum})
+    answer = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    assert answer["ChecksumCRC32"] == crc32(LARGE[: 5 * MIB] + LARGE[7:101])
 
 
 def test_ranges_of_copied_parts(s3: Any, bucket: str, glaux: Server) -> None:

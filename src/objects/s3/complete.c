@@ -11,7 +11,7 @@
 #include "objects/s3/xml_read.h"
 #include "store/pieces.h"
 
-enum { ATTEMPTS_MAX = 4, PARTS_TEXT_MAX = 2 * 1024 * 1024, PIECES_TEXT_MAX = 48 * 1024 * 1024 };
+enum { ATTEMPTS_MAX = 4, PARTS_TEXT_MAX = 2 * 1024 * 1024, PIECES_TEXT_MAX = 8 * 1024 * 1024 };
 
 struct completion {
     struct s3_call *call;

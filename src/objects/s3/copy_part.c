@@ -11,7 +11,7 @@
 #include "objects/s3/upload.h"
 #include "store/pieces.h"
 
-enum { ATTEMPTS_MAX = 4, PIECES_TEXT_MAX = 16 * 1024 * 1024, MD5_HEX_LEN = 32 };
+enum { ATTEMPTS_MAX = 4, PIECES_TEXT_MAX = 4 * 1024 * 1024, MD5_HEX_LEN = 32 };
 
 struct copy {
     struct s3_call *call;
@@ -84,42 +84,82 @@ static struct str name_content(struct arena *a, struct str pieces)
     return arena_str(a, str_from(hex));
 }
 
+static void put_part(struct copy *c)
+{
+    struct store *store = c->call->endpoint->store;
+    struct store_batch *batch = store_batch_new(store);
+    store_put_part(batch, &c->part);
+    store_commit(store, batch, committed, c);
+}
+
+static void hashed(void *ctx, const unsigned char *md5, const unsigned char *digest, const struct err *err)
+{
+    struct copy *c = ctx;
+    struct arena *a = c->call->req->arena;
+    char hex[MD5_HEX_LEN + 1];
+    if (err) {
+        s3_fail(c->call, err);
+        return;
+    }
+    hex_encode(md5, digest_size(DIGEST_MD5), hex);
+    c->part.etag = arena_str(a, str_from(hex));
+    c->part.checksum = s3_checksum_text(&c->expected, digest, a);
+    put_part(c);
+}
+
+/* The upload wants a checksum of its parts, and nobody knows it: the content is read. */
+static void hash_content(struct copy *c)
+{
+    struct objects *objects = c->call->endpoint->objects;
+    struct str rest = c->part.pieces;
+    struct object_piece *all = arena_array(c->call->req->arena, pieces_count(rest), sizeof *all);
+    struct http_pieces pieces;
+    struct err err;
+    size_t n = 0;
+    while (pieces_next(&rest, &all[n]))
+        n++;
+    uint64_t size = (uint64_t)c->part.size;
+    if (objects_read(objects, all, n, 0, size, &pieces, &err) == 0)
+        objects_digest(objects, &pieces, size, c->expected.kind, hashed, c);
+    else if (err.code == ERR_NO_SUCH_KEY && ++c->call->attempts < ATTEMPTS_MAX)
+        look_up(c);
+    else
+        s3_fail(c->call, &err);
+}
+
 /* What is known of the whole object holds for the part if it is all of it. */
-static int describe(struct copy *c, const struct object_record *r, bool whole, struct str pieces,
-                    struct err *err)
+static int describe(struct copy *c, const struct object_record *r, bool *ret_known, struct err *err)
 {
     struct arena *a = c->call->req->arena;
+    bool whole = c->part.size == r->size;
     struct s3_checksum checksum = {0};
     if (whole && s3_meta_checksum(a, r->meta, &checksum, err) < 0)
         return -1;
-    bool same = checksum.header && checksum.kind == c->expected.kind &&
-                str_is(str_from(s3_checksum_type(checksum.value)), "FULL_OBJECT");
-    if (c->chosen && !same)
-        return err_set(err, ERR_NOT_IMPLEMENTED,
-                       "The upload's parts need a %s, which the source has not got; begin the upload without "
-                       "a checksum algorithm.",
-                       c->expected.name);
-    c->part.checksum = same ? checksum.value : STR_NULL;
-    c->part.etag = whole && r->etag.n == MD5_HEX_LEN ? arena_str(a, r->etag) : name_content(a, pieces);
+    *ret_known = checksum.header && checksum.kind == c->expected.kind &&
+                 str_is(str_from(s3_checksum_type(checksum.value)), "FULL_OBJECT");
+    c->part.checksum = *ret_known ? checksum.value : STR_NULL;
+    c->part.etag =
+        whole && r->etag.n == MD5_HEX_LEN ? arena_str(a, r->etag) : name_content(a, c->part.pieces);
     return 0;
 }
 
 static int share(struct copy *c, const struct object_record *r, const struct byte_range *range,
                  struct err *err)
 {
-    struct store *store = c->call->endpoint->store;
+    bool known;
     CLEANUP_BUF struct buf pieces;
     buf_init(&pieces, PIECES_TEXT_MAX);
     pieces_add_range(&pieces, r->pieces, range->offset, range->length);
     if (pieces.overflow)
         return err_set(err, ERR_TOO_LARGE, "The source has too many pieces.");
-    c->part.pieces = buf_str(&pieces);
+    c->part.pieces = arena_str(c->call->req->arena, buf_str(&pieces));
     c->part.size = (int64_t)range->length;
-    if (describe(c, r, range->length == (uint64_t)r->size, c->part.pieces, err) < 0)
+    if (describe(c, r, &known, err) < 0)
         return -1;
-    struct store_batch *batch = store_batch_new(store);
-    store_put_part(batch, &c->part);
-    store_commit(store, batch, committed, c);
+    if (c->chosen && !known)
+        hash_content(c);
+    else
+        put_part(c);
     return 0;
 }
 

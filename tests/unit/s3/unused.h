@@ -41,3 +41,5 @@ UNUSED(void store_tag_object(struct store_batch *b, struct str bucket, struct st
 UNUSED(void object_writer_in_file(struct object_writer *w))
 UNUSED(void objects_add_part(struct objects *o, struct store_batch *batch, const struct part_record *part,
                              struct object_body *body))
+UNUSED(void objects_digest(struct objects *o, const struct http_pieces *pieces, uint64_t length,
+                           enum digest_kind kind, object_digest_fn *fn, void *ctx))
