@@ -5,6 +5,7 @@
 #include "objects/s3/access.h"
 #include "objects/s3/call.h"
 #include "objects/s3/checksum.h"
+#include "objects/s3/copy_source.h"
 #include "objects/s3/elsewhere.h"
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
@@ -64,6 +65,19 @@ static int refuse_unknown(const struct s3_call *call, const char *subresource, s
     return err_set(err, ERR_METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource.");
 }
 
+/* What is passed on for a session has to be allowed as a whole: nobody here looks at the keys of its
+ * document. */
+static int check_passed_on(const struct s3_call *call, struct err *err)
+{
+    struct s3_copy_source source;
+    if (!call->grants)
+        return 0;
+    if (call->operation->document == S3_DOCUMENT_CHECKED &&
+        s3_check_key(call, call->target.bucket, STR(""), true, err) < 0)
+        return -1;
+    return call->operation->copies ? s3_copy_source_read(call, &source, err) : 0;
+}
+
 /* Finds out what the request asks for. */
 static int understand(struct s3_call *call, struct err *err)
 {
@@ -79,7 +93,9 @@ static int understand(struct s3_call *call, struct err *err)
         return refuse_unknown(call, subresource, err);
     if (call->operation && s3_check_access(call, err) < 0)
         return -1;
-    return elsewhere ? 0 : s3_refuse_other_owner(call, err);
+    if (elsewhere)
+        return call->operation ? check_passed_on(call, err) : 0;
+    return s3_refuse_other_owner(call, err);
 }
 
 /* In chunked transfer nobody knows it before. */
