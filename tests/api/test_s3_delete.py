@@ -233,6 +233,13 @@ def test_what_is_not_served_says_so(bucket: str, wire: Wire, method: str, target
     assert (answer.status, answer.code) == (501, "NotImplemented")
 
 
+def test_ownership_of_buckets(s3: Any) -> None:
+    s3.create_bucket(Bucket="owned-by-its-owner", ObjectOwnership="BucketOwnerEnforced")
+    for other in ("ObjectWriter", "BucketOwnerPreferred"):
+        named: dict[str, Any] = {"Bucket": "owned-by-others", "ObjectOwnership": other}
+        assert code_of(s3.create_bucket, **named) == "NotImplemented"
+
+
 def test_encryption_headers(s3: Any, bucket: str, glaux: Server) -> None:
     s3.put_object(Bucket=bucket, Key="e", Body=b"e", ServerSideEncryption="AES256")
     assert "ServerSideEncryption" not in s3.head_object(Bucket=bucket, Key="e")

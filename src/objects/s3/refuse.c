@@ -63,6 +63,10 @@ int s3_refuse_headers(const struct http_headers *headers, struct err *err)
     if (!acl_is_plain(http_header(headers, "x-amz-acl")))
         return err_set(err, ERR_NOT_IMPLEMENTED,
                        "This store has no access control lists (header x-amz-acl).");
+    struct str ownership = http_header(headers, "x-amz-object-ownership");
+    if (ownership.n && !str_is(ownership, "BucketOwnerEnforced"))
+        return err_set(err, ERR_NOT_IMPLEMENTED,
+                       "This store has no access control lists (header x-amz-object-ownership).");
     if (str_eq_nocase(http_header(headers, "x-amz-bucket-object-lock-enabled"), STR("true")))
         return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no object locks.");
     return 0;
