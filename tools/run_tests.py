@@ -111,6 +111,8 @@ def run_pytest(tier: str, python: Path, folder: Path, build: Path, path: str = "
         "GLAUX_AWS_CLI": str(component("cli") / "bin" / "aws"),
         "GLAUX_ENGINE": str(component("spark-3.5")),
         "GLAUX_NODE_MODULES": str(component("js") / "node_modules"),
+        "GLAUX_GO_CLIENT": str(component("go") / "client"),
+        "GLAUX_JAVA_CLIENT": str(component("java")),
         "GLAUX_VERSITYGW": str(component("versitygw") / "versitygw"),
         "PYTHONPATH": os.pathsep.join([str(TOP / "driver"), *([path] if path else [])]),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -151,6 +153,15 @@ def run_javascript(build: Path) -> Count:
     return with_client("clients-js", "test", "tests/clients/js")(build)
 
 
+def run_go(build: Path) -> Count:
+    """The Go SDK's tests; set-up has built their program where Go is new enough."""
+    if not (component("go") / "client").is_file():
+        return Count(
+            skipped=1, reasons=["clients-go: needs Go 1.25 or later, which is not on this machine"]
+        )
+    return with_client("clients-go", "test", "tests/clients/go")(build)
+
+
 # Each tier: its name, the folder that holds its tests, and how to run them.
 TIERS: list[tuple[str, str, Callable[[Path], Count]]] = [
     ("unit", "tests/unit", run_unit),
@@ -174,7 +185,19 @@ TIERS: list[tuple[str, str, Callable[[Path], Count]]] = [
         "tests/clients/awswrangler",
         with_client("clients-awswrangler", "awswrangler", "tests/clients/awswrangler"),
     ),
+    ("clients-s3", "tests/clients/s3", with_client("clients-s3", "s3", "tests/clients/s3")),
+    (
+        "clients-filesystems",
+        "tests/clients/filesystems",
+        with_client("clients-filesystems", "filesystems", "tests/clients/filesystems"),
+    ),
     ("clients-js", "tests/clients/js", run_javascript),
+    ("clients-go", "tests/clients/go", run_go),
+    (
+        "clients-java",
+        "tests/clients/java",
+        with_client("clients-java", "test", "tests/clients/java"),
+    ),
 ]
 
 

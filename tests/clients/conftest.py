@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
+from s3_content import new_bucket
 from server import Server
 
 
@@ -18,3 +20,14 @@ def environment(glaux: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
     return variables
+
+
+@pytest.fixture
+def s3(glaux: Server) -> Any:
+    """boto3's client, for what another client is compared with."""
+    return glaux.client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    return new_bucket(s3)
