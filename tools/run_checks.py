@@ -22,7 +22,7 @@ JOBS = str(os.cpu_count() or 1)
 FUZZ_SECONDS = 20
 # Some of gcc's warnings are wrong about sanitized code; the plain build has them as errors.
 SANITIZED = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=false"]
-PYTHON_SOURCES = ["tools", "driver", "tests", "bench"]
+PYTHON_SOURCES = ["tools", "driver", "tests", "bench", "engines"]
 
 
 def run(command: list[str], **environment: str) -> bool:

@@ -37,7 +37,7 @@ def defaults(spec: Spec, jars: str) -> dict[str, str]:
     }
     return {
         "spark.sql.catalogImplementation": "hive",
-        "spark.sql.warehouse.dir": spec.warehouse,
+        **({"spark.sql.warehouse.dir": spec.warehouse} if spec.warehouse else {}),
         **{f"spark.hadoop.{key}": value for key, value in settings.items()},
     }
 

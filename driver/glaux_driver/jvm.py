@@ -9,9 +9,10 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from glaux_driver.properties import Choice
+from glaux_driver.properties import FORMATS, Choice
 from glaux_driver.spec import Spec
 
 GATEWAY = "org.apache.spark.api.python.PythonGatewayServer"
@@ -81,13 +82,32 @@ def spark_home() -> str:
     raise JvmError(f"pyspark is not installed for {sys.executable}: set the engine up again")
 
 
+def _share(*names: str) -> str:
+    return os.path.join(os.path.realpath(sys.prefix), "share", "glaux", *names)
+
+
+def jars(home: str, formats: Iterable[str]) -> list[str]:
+    """Spark's own, the engine's further ones, and those of table formats: what two have is the
+    first one's. Formats stand last: the class archive is good for a path that begins with its own.
+    """
+    folders = [os.path.join(home, "jars"), _share("jars")]
+    folders += [_share("formats", name) for name in formats]
+    return [
+        os.path.join(folder, name)
+        for folder in folders
+        if os.path.isdir(folder)
+        for name in sorted(os.listdir(folder))
+    ]
+
+
 def jar_names(home: str) -> list[str]:
-    return sorted(os.listdir(os.path.join(home, "jars")))
+    """All that a session can have."""
+    return [os.path.basename(path) for path in jars(home, FORMATS)]
 
 
 def archive_path() -> str:
     """The engine's class archive, which `prepare` makes."""
-    return os.path.join(os.path.realpath(sys.prefix), "share", "glaux", "spark.jsa")
+    return _share("spark.jsa")
 
 
 def java(spec: Spec) -> str:
@@ -111,9 +131,8 @@ def _private_file(path: str, text: str) -> None:
         file.write(text)
 
 
-def class_path(home: str, extra: str) -> str:
-    jars = [os.path.join(home, "jars", name) for name in jar_names(home)]
-    return os.pathsep.join(([extra] if extra else []) + jars)
+def class_path(home: str, extra: str, formats: Iterable[str]) -> str:
+    return os.pathsep.join(([extra] if extra else []) + jars(home, formats))
 
 
 def options(spec: Spec, choice: Choice, home: str) -> list[str]:
@@ -137,7 +156,7 @@ def options(spec: Spec, choice: Choice, home: str) -> list[str]:
         *choice.java_options.split(),
         *properties,
         "-cp",
-        class_path(home, choice.class_path),
+        class_path(home, choice.class_path, choice.formats),
     ]
 
 

@@ -5,11 +5,13 @@ the time to a ready session and to its first job. It belongs to one Java and one
 engine's environment; with any other the JVM ignores it and starts as without.
 """
 
+import contextlib
 import os
 import tempfile
 from dataclasses import replace
 from typing import Any
 
+from glaux_driver.data import S3A
 from glaux_driver.jvm import archive_path, jar_names, launch, spark_home
 from glaux_driver.log import log
 from glaux_driver.properties import choose
@@ -33,6 +35,17 @@ def _use(spark: Any, folder: str) -> None:
     spark.range(3).write.saveAsTable("t2")
     spark.sparkContext.parallelize(range(10)).map(lambda x: x + 1).sum()
     spark.sparkContext.statusTracker().getActiveStageIds()
+    _use_s3a(spark)
+
+
+def _use_s3a(spark: Any) -> None:
+    """Nobody answers: the file system's and the SDK's classes are loaded all the same."""
+    conf = spark.sparkContext._jsc.hadoopConfiguration()
+    for key in ("fs.s3a.attempts.maximum", "fs.s3a.retry.limit"):
+        conf.set(key, "1")
+    conf.set("fs.s3a.aws.credentials.provider", f"{S3A}.AnonymousAWSCredentialsProvider")
+    with contextlib.suppress(Exception):
+        spark.read.parquet("s3://nobody/answers")
 
 
 def main() -> int:
@@ -40,7 +53,12 @@ def main() -> int:
     os.makedirs(os.path.dirname(place), exist_ok=True)
     aside = f"{place}.{os.getpid()}"
     with tempfile.TemporaryDirectory() as folder:
-        spec = Spec("prepare", folder, java_home=os.environ.get("JAVA_HOME", ""))
+        spec = Spec(
+            "prepare",
+            folder,
+            java_home=os.environ.get("JAVA_HOME", ""),
+            data_url="http://127.0.0.1:1",
+        )
         for name in ("tmp", "local"):
             os.makedirs(os.path.join(spec.private_dir, name))
         os.chdir(folder)

@@ -1,15 +1,16 @@
 """Which Spark properties of a session reach Spark, and what becomes of the others.
 
 Only names starting `spark.` are honoured, the rest is ignored, as on Athena. A key that nobody
-knows is passed on. What names a class that only AWS has, or a table format whose jar is not
-here, is dropped with a line in the log: clients send such properties as a matter of routine.
+knows is passed on. What only AWS has, or a table format whose jar is not here, is dropped with a
+line in the log, and what does the same here takes its place: clients send such properties as a
+matter of routine.
 """
 
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from glaux_driver import catalog
+from glaux_driver import catalog, data, replacements
 from glaux_driver.spec import Spec
 
 RESERVED = "spark.athena."
@@ -56,6 +57,13 @@ CLASSES: tuple[tuple[str, str | None], ...] = (
     ("EmrOptimized", None),
 )
 
+# Table formats, and how the names of their classes begin. Their jars are large: they are on the
+# class path of sessions that name one.
+FORMATS = {
+    "delta": ("io.delta.", "org.apache.spark.sql.delta."),
+    "iceberg": ("org.apache.iceberg.",),
+}
+
 # Values that are lists of classes: what is not here is taken out, the rest stays.
 LISTS = frozenset({"spark.sql.extensions", "spark.plugins", "spark.extraListeners"})
 
@@ -77,6 +85,8 @@ class Choice:
     submit: bool
     java_options: str
     class_path: str
+    py_files: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 def defaults(spec: Spec) -> dict[str, str]:
@@ -86,6 +96,7 @@ def defaults(spec: Spec) -> dict[str, str]:
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": os.path.join(spec.work_dir, "spark-warehouse"),
         "spark.ui.showConsoleProgress": "false",
+        **data.defaults(spec),
     }
 
 
@@ -104,7 +115,7 @@ def fixed(spec: Spec) -> dict[str, str]:
 
 def choose(spec: Spec, jars: Iterable[str], say: Callable[[str], None]) -> Choice:
     """Raises PropertyError; `say` is told each property that is left out."""
-    given = {k: v for k, v in spec.spark_properties.items() if _wanted(k, say)}
+    given = {k: v for k, v in spec.spark_properties.items() if _wanted(k, v, say)}
     extra = [given.get(key, "") for key in JARS[:2]] + [
         given.get("spark.driver.extraClassPath", "")
     ]
@@ -122,16 +133,25 @@ def choose(spec: Spec, jars: Iterable[str], say: Callable[[str], None]) -> Choic
             "spark.driver.extraJavaOptions may not set the heap size (-Xmx): "
             "the driver's memory is a setting of the engine"
         )
+    py_files = kept.pop("spark.submit.pyFiles", "")
     return Choice(
-        properties={**defaults(spec), **catalog.defaults(spec, present), **kept, **fixed(spec)},
+        properties={
+            **defaults(spec),
+            **catalog.defaults(spec, present),
+            **kept,
+            **data.complete(spec, kept),
+            **fixed(spec),
+        },
         user_sql=any(key.startswith("spark.sql.") for key in kept),
         submit=any(kept.get(key) for key in JARS[:2]),
         java_options=options,
         class_path=kept.get("spark.driver.extraClassPath", ""),
+        py_files=tuple(name.strip() for name in py_files.split(",") if name.strip()),
+        formats=tuple(name for name in FORMATS if _named(name, kept.values())),
     )
 
 
-def _wanted(key: str, say: Callable[[str], None]) -> bool:
+def _wanted(key: str, value: str, say: Callable[[str], None]) -> bool:
     if key.startswith(RESERVED):
         raise PropertyError(
             f"Spark property {key} is reserved: names under {RESERVED} cannot be set"
@@ -141,7 +161,10 @@ def _wanted(key: str, say: Callable[[str], None]) -> bool:
     if key in FIXED:
         say(f"property {key} is fixed by the engine's settings, the session's value is not used")
         return False
-    return True
+    instead = replacements.instead(key, value)
+    if instead:
+        say(f"property {key}={value} is AWS's own and left out: {instead}")
+    return instead is None
 
 
 def _available(key: str, value: str, present: str, say: Callable[[str], None]) -> str | None:
@@ -155,6 +178,10 @@ def _available(key: str, value: str, present: str, say: Callable[[str], None]) -
         say(f"property {key} left out: class {value.strip()} is not available here")
         return None
     return value
+
+
+def _named(table_format: str, values: Iterable[str]) -> bool:
+    return any(start in value for value in values for start in FORMATS[table_format])
 
 
 def _lacking(value: str, present: str) -> bool:

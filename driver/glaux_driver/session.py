@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _prepare(spec: Spec) -> None:
     """The session's folder, and an environment for user code that points into it."""
-    for name in ("", "tmp", "local", "ipython", "matplotlib"):
+    for name in ("", "tmp", "local", "ipython", "matplotlib", "s3a", "staging"):
         os.makedirs(os.path.join(spec.private_dir, name), mode=0o700, exist_ok=True)
     os.chdir(spec.work_dir)
     os.environ["IPYTHONDIR"] = os.path.join(spec.private_dir, "ipython")

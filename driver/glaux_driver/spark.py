@@ -103,6 +103,8 @@ class SparkEngine:
             spark: SparkSession = SparkSession.builder.getOrCreate()
             if self._choice.user_sql:
                 spark._jsparkSession.sessionState().conf()  # refuses bad spark.sql values now
+            for name in self._choice.py_files:
+                spark.sparkContext.addPyFile(name)
             return spark
         except Exception as error:
             text = refusal(error, self._choice.properties)
