@@ -185,6 +185,7 @@ TIERS: list[tuple[str, str, Callable[[Path], Count]]] = [
         "tests/clients/awswrangler",
         with_client("clients-awswrangler", "awswrangler", "tests/clients/awswrangler"),
     ),
+    ("clients-dbt", "tests/clients/dbt", with_client("clients-dbt", "dbt", "tests/clients/dbt")),
     ("clients-s3", "tests/clients/s3", with_client("clients-s3", "s3", "tests/clients/s3")),
     (
         "clients-filesystems",

@@ -4,6 +4,7 @@ The server hands a statement over as a line of JSON below the magic %%glaux_stat
 columns and rows, or the failure, from the block's result.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import display
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Row, SparkSession
 
 from glaux_driver import errors
@@ -43,7 +44,9 @@ def _tabbed(rows: list[Row]) -> Lines:
 
 
 def _text_lines(rows: list[Row]) -> Lines:
-    return [line for row in rows for line in str(row[0]).splitlines()]
+    """Spark writes the name of its catalog before the table's, which Athena does not know."""
+    text = "\n".join(str(row[0]) for row in rows)
+    return text.replace("TABLE spark_catalog.", "TABLE ", 1).splitlines()
 
 
 def _column(name: str, kind: str, comment: str | None) -> str:
@@ -111,6 +114,14 @@ def failure(error: BaseException) -> str:
     return form.format(name=_name_in(text), text=text)
 
 
+def _rows(spark: SparkSession, kind: str, statement: str) -> list[Row]:
+    text = translate(kind, statement)
+    if kind == "SHOW_CREATE_TABLE":  # Hive's form, for tables that have one
+        with contextlib.suppress(AnalysisException):
+            return list(spark.sql(f"{text} AS SERDE").collect())
+    return list(spark.sql(text).collect())
+
+
 def run(spark: SparkSession, request: dict[str, str]) -> dict[str, Any]:
     """Columns and rows of a statement, or its failure."""
     kind = request["kind"]
@@ -118,9 +129,12 @@ def run(spark: SparkSession, request: dict[str, str]) -> dict[str, Any]:
     try:
         if kind not in WITHOUT_DATABASE:
             spark.catalog.setCurrentDatabase(request.get("database", "default").lower())
-        rows = spark.sql(translate(kind, request["statement"])).collect()
+        rows = _rows(spark, kind, request["statement"])
     except Exception as error:
-        return {"failure": failure(error)}
+        if kind == "MSCK_REPAIR_TABLE" and "FileNotFoundException" in str(error):
+            rows = []  # no folder, no partitions: to Hive this is no error
+        else:
+            return {"failure": failure(error)}
     return {"columns": columns, "rows": "".join(f"{line}\n" for line in lines_of(rows))}
 
 

@@ -112,13 +112,10 @@ static void add_defaults(struct harness *h)
 static void open_all(struct harness *h)
 {
     struct err err;
-    struct core_parts parts = {.config = &h->config,
-                               .clock = &h->clock.clock,
-                               .timers = &h->timers,
-                               .loop = h->loop,
-                               .runner = &h->runner};
+    struct core_parts parts = {
+        .config = &h->config, .clock = &h->clock.clock, .timers = &h->timers, .runner = &h->runner};
     timers_init(&h->timers, &h->clock.clock);
-    h->loop = loop_new();
+    parts.loop = h->loop = loop_new();
     parts.store = h->store = store_open_sqlite(h->loop, h->dir, &err);
     assert_non_null(h->store);
     parts.objects = h->objects = objects_open(h->loop, h->store, h->dir, &err);
