@@ -52,6 +52,19 @@ def measure_sessions(folder: Path, effort: Effort) -> tuple[list[str], list[list
         server.end()
 
 
+def objects_tables(folder: Path, effort: Effort) -> list[str]:
+    progress("GetObject and PutObject, beside versitygw and nginx")
+    objects = measure_objects(folder / "objects", effort.rounds, effort.seconds)
+    progress("results on their way to another S3, beside the AWS CLI")
+    return [objects, *delivery_tables(folder / "delivery", effort.rounds)]
+
+
+def measure_alone(folder: Path, effort: Effort) -> str:
+    """The store alone."""
+    described = machine.describe()
+    return "\n\n".join([described, *objects_tables(folder, effort)])
+
+
 def measure(folder: Path, effort: Effort) -> str:
     """Every table, as one text."""
     described = machine.describe()
@@ -63,21 +76,14 @@ def measure(folder: Path, effort: Effort) -> str:
         starts.append([f"{count} stored sessions", f"{stored.start_s * 1000:.0f}"])
         memory.append((f"glauxd, {count} stored sessions, idle", stored.idle))
         memory.append((f"glauxd, {count} stored sessions, after the load", stored.loaded))
-    progress("objects, beside nginx")
-    objects, objects_memory = measure_objects(
-        folder / "objects", effort.requests, effort.seconds, effort.rounds
-    )
-    memory.append(objects_memory)
     tables, live_rows, live_memory = measure_sessions(folder / "live", effort)
-    progress("results on their way to another S3, beside the AWS CLI")
-    delivery = delivery_tables(folder / "delivery", effort.rounds)
+    objects = objects_tables(folder, effort)
     return "\n\n".join(
         [
             described,
             reads_table(rows + live_rows),
-            *objects,
             *tables,
-            *delivery,
+            *objects,
             memory_table(live_memory + memory),
             table(["glauxd: start to ready, ms", "once"], starts),
         ]
@@ -90,6 +96,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="only see that it works: its figures mean little"
     )
+    parser.add_argument("--objects", action="store_true", help="measure the S3 store alone")
     arguments = parser.parse_args()
     if arguments.save and arguments.quick:
         parser.error("figures of a quick run are not worth keeping")
@@ -97,7 +104,9 @@ def main() -> None:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="glaux-bench-") as folder:
         Path(folder).chmod(0o711)  # drivers' users must come through
-        text = measure(Path(folder), QUICK if arguments.quick else FULL)
+        effort = QUICK if arguments.quick else FULL
+        parts = measure_alone if arguments.objects else measure
+        text = parts(Path(folder), effort)
     print(text)
     progress(f"done in {time.monotonic() - begin:.0f} s")
     if arguments.save:

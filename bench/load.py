@@ -31,13 +31,7 @@ http {{
     default_type application/x-amz-json-1.1;
     server {{
         listen 127.0.0.1:{port};
-        add_header x-amzn-RequestId 00000000-0000-0000-0000-000000000000;
-        location / {{ return 200 "{body}"; }}
-        location /files/ {{
-            alias {files}/;
-            sendfile on;
-            tcp_nopush on;
-        }}
+        {serve}
     }}
 }}
 """
@@ -85,22 +79,26 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def answer_of(body_bytes: int) -> str:
+    """For nginx: answers everything with 200 and so many bytes."""
+    request_id = "add_header x-amzn-RequestId 00000000-0000-0000-0000-000000000000;"
+    return f'{request_id} return 200 "{"x" * body_bytes}";'
+
+
+def files_of(folder: Path) -> str:
+    """For nginx: serves a folder's files, and leaves their bytes to the kernel."""
+    return f"root {folder}; sendfile on; open_file_cache max=10000;"
+
+
 class Nginx:
-    """One nginx process on the loopback that answers everything with 200 and so many bytes.
+    """One nginx process on the loopback that does what the lines in its server block say."""
 
-    Under /files/ it serves a folder.
-    """
-
-    def __init__(self, folder: Path, body_bytes: int, files: Path | None = None) -> None:
+    def __init__(self, folder: Path, serve: str) -> None:
         folder.mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         config = folder / "nginx.conf"
-        config.write_text(
-            NGINX_CONFIG.format(
-                folder=folder, port=self.port, body="x" * body_bytes, files=files or folder
-            )
-        )
+        config.write_text(NGINX_CONFIG.format(folder=folder, port=self.port, serve=serve))
         self.process = subprocess.Popen(
             ["nginx", "-p", str(folder), "-c", str(config)], stdin=subprocess.DEVNULL
         )

@@ -80,6 +80,13 @@ def build_type() -> str:
     return match[1] if match else "unknown"
 
 
+def pinned_versitygw() -> str:
+    """The program itself does not know its version."""
+    modules = (TOP / "requirements" / "versitygw" / "go.mod").read_text()
+    match = re.search(r"versity/versitygw v(\S+)", modules)
+    return match[1] if match else "unknown"
+
+
 def describe() -> str:
     """A list of what and its value."""
     engine = str(component("spark-3.5") / "bin" / "python")
@@ -91,7 +98,8 @@ def describe() -> str:
         "system": system(),
         "busy with other work before": f"{busy_share():.0%} of the cores",
         "glauxd": f"{version(str(BUILD / 'glauxd'), '--version')} ({revision()}, {build_type()})",
-        "beside it": f"nginx {version('nginx', '-v')}, wrk {version('wrk', '-v')}",
+        "beside it": f"nginx {version('nginx', '-v')}, wrk {version('wrk', '-v')}, "
+        f"versitygw {pinned_versitygw()}",
         "engine": f"Spark {spark}, Java {version('java', '-version')}",
         "client": f"boto3 {boto3.__version__}, Python {platform.python_version()}",
     }

@@ -1,10 +1,14 @@
-"""Objects over S3: small ones under load, large ones in one stream, beside nginx."""
+"""GetObject and PutObject of three sizes, beside versitygw; reads beside nginx, too."""
 
 from __future__ import annotations
 
-import os
+import base64
+import random
 import statistics
-import subprocess
+import uuid
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,120 +16,171 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from server import Server
+from versitygw import PROGRAM, VersityGw
 
-from bench.load import Load, Nginx, run_load
-from bench.processes import Memory, cpu_of, memory_of
-from bench.report import spread, table
+from bench.load import Load, Nginx, files_of, run_load
+from bench.processes import memory_of
+from bench.report import mib, table
 from bench.servers import new_server
 
-BUCKET = "bench"
-CONNECTIONS = 16
-SMALL = 1024
-LARGE = (1 << 20, 100 << 20)
-SMALL_HEAD = ["1 KB objects, 16 conns", "req/s least", "median", "most"]
-SMALL_HEAD += ["p50 us", "p99 us", "CPU us/req", "in user"]
-LARGE_HEAD = ["one stream", "MB/s least", "median", "most", "CPU ms", "of nginx"]
+BUCKET = "bench-objects"
+HEAD = ["operation", "conns", "server", "req/s least", "median", "most", "MB/s", "p50 us", "p99 us"]
+HEAD += ["CPU us/req", "RSS MiB", "glauxd of it"]
 
 
-def signed(server: Server, method: str, key: str, body: bytes) -> bytes:
-    """A request as the AWS CLI makes it, as bytes for the load tool; the body holds no NUL."""
-    request = AWSRequest(method=method, url=f"{server.endpoint}/{BUCKET}/{key}", data=body)
-    signer = S3SigV4Auth(Credentials(server.key_id, server.secret), "s3", server.region)
-    signer.add_auth(request)
-    lines = [f"{method} /{BUCKET}/{key} HTTP/1.1", f"Host: {request.url.split('/')[2]}"]
+@dataclass(frozen=True)
+class Size:
+    name: str
+    size: int
+    objects: int  # different ones
+    requests: int  # different signatures
+    connections: int
+    least_seconds: int  # of a run, so that it has more than a few requests
+
+
+SIZES = (
+    Size("1 KB", 1000, 1000, 10000, 16, 1),
+    Size("1 MB", 1000000, 32, 64, 8, 2),
+    Size("100 MB", 100000000, 2, 2, 2, 6),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server, and the keys that it knows; nginx knows none and looks at no signature."""
+
+    name: str
+    url: str
+    pid: int
+    key_id: str
+    secret: str
+
+
+def text(size: int, seed: int) -> bytes:
+    """Bytes without NUL, which parts the requests of the load tool's file."""
+    line = random.Random(seed).randbytes(48).hex().encode()
+    return (line * (size // len(line) + 1))[:size]
+
+
+def headers_of(body: bytes | None) -> dict[str, str]:
+    """What boto3 sends; the invocation id is signed, so that every signature is another."""
+    headers = {"amz-sdk-invocation-id": str(uuid.uuid4())}
+    if body is not None:
+        crc = zlib.crc32(body).to_bytes(4, "big")
+        headers["x-amz-checksum-crc32"] = base64.b64encode(crc).decode()
+        headers["Content-Type"] = "application/octet-stream"
+    return headers
+
+
+def signed(target: Target, method: str, key: str, body: bytes | None) -> bytes:
+    url = f"{target.url}/{BUCKET}/{key}"
+    request = AWSRequest(method=method, url=url, headers=headers_of(body), data=body or b"")
+    S3SigV4Auth(Credentials(target.key_id, target.secret), "s3", Server.region).add_auth(request)
+    lines = [f"{method} /{BUCKET}/{key} HTTP/1.1", f"Host: {target.url.split('/')[2]}"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    lines += [f"Content-Length: {len(body)}"] if body else []
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b"")
 
 
-def write_requests(server: Server, method: str, count: int, path: Path) -> None:
-    body = os.urandom(SMALL // 2).hex().encode() if method == "PUT" else b""
-    path.write_bytes(b"\0".join(signed(server, method, f"small/{i}", body) for i in range(count)))
+def key_of(size: Size, number: int) -> str:
+    return f"{size.name.replace(' ', '')}/{number}"
 
 
-def small_row(name: str, runs: list[Load]) -> list[str]:
-    def middle(values: list[float], digits: int = 0) -> str:
-        return f"{statistics.median(values):.{digits}f}"
+def write_requests(target: Target, method: str, size: Size, path: Path) -> None:
+    """Requests for all objects by turns. They are good for five minutes."""
+    with path.open("wb") as out:
+        for number in range(size.requests):
+            key = key_of(size, number % size.objects)
+            body = text(size.size, number) if method == "PUT" else None
+            out.write((b"\0" if number else b"") + signed(target, method, key, body))
 
+
+def fill(client: Any, size: Size) -> None:
+    for number in range(size.objects):
+        client.put_object(Bucket=BUCKET, Key=key_of(size, number), Body=text(size.size, number))
+
+
+def row(
+    what: str, size: Size, target: Target, runs: Sequence[Load], ratio: float | None
+) -> list[str]:
+    speeds = [run.per_second for run in runs]
+    middle = statistics.median(speeds)
     return [
-        name,
-        *spread([run.per_second for run in runs], 0),
-        middle([run.p50_us for run in runs]),
-        middle([run.p99_us for run in runs]),
-        middle([run.cpu_us for run in runs], 1),
-        middle([run.user_us for run in runs], 1),
+        what,
+        str(size.connections),
+        target.name,
+        *(f"{speed:.1f}" for speed in (min(speeds), middle, max(speeds))),
+        f"{middle * size.size / 1e6:.1f}",
+        f"{statistics.median(run.p50_us for run in runs):.0f}",
+        f"{statistics.median(run.p99_us for run in runs):.0f}",
+        f"{statistics.median(run.cpu_us for run in runs):.0f}",
+        mib(memory_of(target.pid).rss),
+        "" if ratio is None else f"{ratio:.2f}",
     ]
 
 
-def measure_small(server: Server, folder: Path, count: int, seconds: int, rounds: int) -> str:
-    """PutObject first: GetObject reads what it wrote."""
-    rows = []
-    for method in ("PUT", "GET"):
-        path = folder / f"{method}-requests"
-        write_requests(server, method, count, path)
-        target = (server.endpoint, server.pid, path, CONNECTIONS)
-        run_load(*target, 1 + count // 2000)  # each key at least once
-        rows.append(small_row(method, [run_load(*target, seconds) for _ in range(rounds)]))
-    return table(SMALL_HEAD, rows)
-
-
-def stream(arguments: list[str]) -> float:
-    """One transfer by curl; its bytes a second."""
-    shown = "%{http_code} %{time_total} %{size_upload} %{size_download}"
-    command = ["curl", "-sS", "-o", "/dev/null", "-w", shown, *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    status, seconds, up, down = done.stdout.split()
-    if status != "200":
-        raise RuntimeError(f"curl was answered {status}")
-    return max(float(up), float(down)) / float(seconds) / 1e6
-
-
-def large_row(name: str, pid: int, arguments: list[str], rounds: int) -> tuple[list[str], float]:
-    before = cpu_of(pid)
-    speeds = [stream(arguments) for _ in range(rounds)]
-    cpu = cpu_of(pid).since(before).total / rounds
-    return [name, *spread(speeds, 0), f"{cpu * 1000:.0f}"], statistics.median(speeds)
-
-
-def measure_large(server: Server, client: Any, folder: Path, rounds: int) -> str:
-    """GetObject beside nginx that serves the same file."""
-    rows = []
-    files = folder / "files"
-    files.mkdir()
-    nginx = Nginx(folder / "nginx", 1, files)
+def compare(
+    method: str, size: Size, targets: Sequence[Target], folder: Path, rounds: int, seconds: int
+) -> list[list[str]]:
+    """All servers by turns; a ratio is the median of the pairs' ratios."""
+    seconds = max(seconds, size.least_seconds)
+    files = {target.name: folder / f"{target.name}.requests" for target in targets}
+    runs: dict[str, list[Load]] = {target.name: [] for target in targets}
     try:
-        for size in LARGE:
-            key, what = f"large/{size}", f"{size >> 20} MB"
-            file = files / str(size)
-            file.write_bytes(os.urandom(size))
-            urls = {
-                name: client.generate_presigned_url(name, {"Bucket": BUCKET, "Key": key})
-                for name in ("put_object", "get_object")
-            }
-            put = ["-T", str(file), urls["put_object"]]
-            rows.append([*large_row(f"PUT {what}", server.pid, put, rounds)[0], ""])
-            ours, speed = large_row(f"GET {what}", server.pid, [urls["get_object"]], rounds)
-            theirs, nginx_speed = large_row(
-                f"GET {what}, nginx", nginx.pid, [f"{nginx.url}/files/{size}"], rounds
-            )
-            rows += [[*ours, f"{speed / nginx_speed:.2f}"], [*theirs, "1.00"]]
+        for target in targets:
+            write_requests(target, method, size, files[target.name])
+        for number in range(rounds + 1):  # the first to warm up
+            for target in targets:
+                run = run_load(
+                    target.url, target.pid, files[target.name], size.connections, seconds
+                )
+                if number:
+                    runs[target.name].append(run)
     finally:
-        nginx.end()
-    return table(LARGE_HEAD, rows)
+        for path in files.values():
+            path.unlink(missing_ok=True)
+    what = f"{'GetObject' if method == 'GET' else 'PutObject'} {size.name}"
+    ours = runs["glauxd"]
+    rows = []
+    for target in targets:
+        pairs = zip(ours, runs[target.name], strict=True)
+        ratio = statistics.median(a.per_second / b.per_second for a, b in pairs)
+        rows.append(
+            row(what, size, target, runs[target.name], None if target is targets[0] else ratio)
+        )
+    return rows
 
 
-def measure_objects(
-    folder: Path, count: int, seconds: int, rounds: int
-) -> tuple[list[str], tuple[str, Memory]]:
-    """The tables, and what the server's memory is after it all."""
-    server = new_server(folder)
+def measure_objects(folder: Path, rounds: int, seconds: int) -> str:
+    """The table. Without versitygw (no Go on the machine) it has nginx's rows only."""
+    glaux = new_server(folder)
+    other = VersityGw(folder / "versitygw").start() if PROGRAM.is_file() else None
+    clients = [glaux.client("s3")] + ([other.client()] if other else [])
+    targets = [Target("glauxd", glaux.endpoint, glaux.pid, glaux.key_id, glaux.secret)]
+    if other:
+        targets.append(Target("versitygw", other.endpoint, other.pid, other.key_id, other.secret))
+    rows = []
+    nginx = None
     try:
-        client = server.client("s3")
-        client.create_bucket(Bucket=BUCKET)
-        tables = [
-            measure_small(server, folder, count, seconds, rounds),
-            measure_large(server, client, folder, rounds),
-        ]
-        return tables, ("glauxd, after loads of objects", memory_of(server.pid))
+        for client in clients:
+            client.create_bucket(Bucket=BUCKET)
+        plain = folder / "plain"
+        nginx = Nginx(folder / "nginx", files_of(plain))
+        static = Target("nginx", nginx.url, nginx.pid, "none", "none")
+        for size in SIZES:
+            for client in clients:
+                fill(client, size)
+            for number in range(size.objects):
+                path = plain / BUCKET / key_of(size, number)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(text(size.size, number))
+            rows += compare("GET", size, [*targets, static], folder, rounds, seconds)
+            rows += compare("PUT", size, targets, folder, rounds, seconds)
     finally:
-        server.end()
+        if nginx:
+            nginx.end()
+        if other:
+            other.end()
+        glaux.end()
+    return table(HEAD, rows)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from server import BUILD, Server
 
-from bench.load import Load, Nginx, run_load
+from bench.load import Load, Nginx, answer_of, run_load
 from bench.processes import Memory, memory_of
 from bench.report import table
 from bench.servers import new_server
@@ -78,7 +78,7 @@ def compare(
     """Loads the server and nginx by turns with the same requests."""
     requests = folder / "requests"
     write_requests(server, ids, effort.requests, requests)
-    nginx = Nginx(folder / "nginx", body_bytes(server, ids[0]))
+    nginx = Nginx(folder / "nginx", answer_of(body_bytes(server, ids[0])))
     targets = {"glauxd": (server.endpoint, server.pid), "nginx": (nginx.url, nginx.pid)}
     rows = []
     try:
