@@ -1,6 +1,6 @@
 /* After a crash there may be files that no row names: bodies that were durable while their batch had not
  * committed. Once a start, in small portions: the pool lists files of earlier runs, the store says which it
- * does not know, the pool removes those. */
+ * does not know, the pool removes those. Then a sweep takes what the store knows as garbage since before. */
 #include "base/log.h"
 #include "objects/private.h"
 
@@ -25,6 +25,7 @@ static void end(struct leftovers *l)
     buf_done(&l->ids);
     free(l);
     o->leftovers = NULL;
+    objects_sweep(o);
     objects_unref(o);
 }
 

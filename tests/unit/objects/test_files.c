@@ -248,6 +248,19 @@ static void start_removes_what_a_crash_left(void **state)
     assert_int_equal(blob_files(o), 3);
 }
 
+static void start_sweeps_what_was_garbage_before(void **state)
+{
+    struct objects_fixture *o = *state;
+    put_large(o, "kept", 'k');
+    put_large(o, "deleted", 'd');
+    delete_key(o, "deleted");
+    assert_int_equal(blob_files(o), 2);
+    objects_reopen(o);
+    sweep_wait(o);
+    assert_int_equal(blob_files(o), 1);
+    assert_str(garbage_wait(o->f), "");
+}
+
 static void start_looks_through_many(void **state)
 {
     struct objects_fixture *o = *state;
@@ -319,6 +332,7 @@ int main(void)
         WITH_OBJECTS(ranges_of_pieces),
         WITH_OBJECTS(names_never_leave_the_folder),
         WITH_OBJECTS(start_removes_what_a_crash_left),
+        WITH_OBJECTS(start_sweeps_what_was_garbage_before),
         WITH_OBJECTS(start_looks_through_many),
         WITH_OBJECTS(close_ends_work_under_way),
         WITH_OBJECTS(full_disk_leaves_nothing), /* last: it leaves the mount namespace */
