@@ -64,31 +64,24 @@ static int open_for_clients(struct server *s, const struct server_info *last, st
 
 /* --- Sessions --- */
 
-/* A free port that will be free at the next start as well, if there is one. */
-static int open_anywhere(struct listener *l, const struct address *a, struct err *err)
+static int open_sessions_at(void *ctx, uint16_t port, struct err *err)
 {
-    for (int i = 0; i < LASTING_PORT_TRIES; i++)
-        if (open_at(l, a, lasting_port(), NULL, err) == 0)
-            return 0;
-    return open_at(l, a, 0, NULL, err);
+    struct server *s = ctx;
+    struct address loopback = {.host = "127.0.0.1", .loopback = true};
+    return open_at(&s->sessions, &loopback, port, NULL, err);
 }
 
 static int open_for_sessions(struct server *s, const struct server_info *last, struct err *err)
 {
-    struct address a = {.host = "127.0.0.1", .loopback = true};
-    uint16_t asked = (uint16_t)s->settings.server_sessions_port;
-    uint16_t port = asked ? asked : last->sessions_port;
-    if (!port)
-        return open_anywhere(&s->sessions, &a, err);
-    if (open_at(&s->sessions, &a, port, NULL, err) == 0)
-        return 0;
-    if (asked)
-        return -1;
-    log_warn("main",
-             "the port at which sessions reach data is taken by another program; another one is used, and "
-             "sessions of the last server reach no data",
-             F_INT("port", port), F_ERR(err));
-    return open_anywhere(&s->sessions, &a, err);
+    const struct lasting_port port = {
+        .asked = (uint16_t)s->settings.server_sessions_port,
+        .last = last->sessions_port,
+        .lost = "the port at which sessions reach data is taken by another program; another one is used, and "
+                "sessions of the last server reach no data",
+        .open = open_sessions_at,
+        .ctx = s,
+    };
+    return lasting_port_open(&port, err);
 }
 
 int listeners_start(struct server *s, struct err *err)

@@ -1,6 +1,5 @@
 #include "main/metastore.h"
 
-#include "base/log.h"
 #include "core/session.h"
 #include "main/data_folder.h"
 #include "main/lasting_port.h"
@@ -16,8 +15,9 @@ static bool authorize(void *ctx, struct str token)
     return temporary_ticket_read(s->temporary, token, id) && session_owner_of(s->core, str_from(id), &owner);
 }
 
-static int open_at(struct server *s, uint16_t port, struct err *err)
+static int open_at(void *ctx, uint16_t port, struct err *err)
 {
+    struct server *s = ctx;
     struct hive_config config = {
         .catalog = s->catalog,
         .max_connections = (size_t)s->settings.metastore_max_connections,
@@ -29,34 +29,21 @@ static int open_at(struct server *s, uint16_t port, struct err *err)
     return s->hive ? 0 : -1;
 }
 
-static int open_anywhere(struct server *s, struct err *err)
-{
-    for (int i = 0; i < LASTING_PORT_TRIES; i++)
-        if (open_at(s, lasting_port(), err) == 0)
-            return 0;
-    return open_at(s, 0, err);
-}
-
 static int open_listener(struct server *s, struct err *err)
 {
     struct server_info last = {0};
     struct err none;
-    uint16_t asked = (uint16_t)s->settings.metastore_port;
     if (data_folder_read_info(s->paths.data, &last, &none) < 0)
         last.metastore_port = 0;
-    uint16_t port = asked ? asked : last.metastore_port;
-    if (!port)
-        return open_anywhere(s, err);
-    if (open_at(s, port, err) == 0)
-        return 0;
-    if (asked)
-        return -1;
-    log_warn("main",
-             "the metastore's port is taken by another program; another one is used, and sessions of the "
-             "last server "
-             "reach no tables",
-             F_INT("port", port), F_ERR(err));
-    return open_anywhere(s, err);
+    const struct lasting_port port = {
+        .asked = (uint16_t)s->settings.metastore_port,
+        .last = last.metastore_port,
+        .lost = "the metastore's port is taken by another program; another one is used, and sessions of the "
+                "last server reach no tables",
+        .open = open_at,
+        .ctx = s,
+    };
+    return lasting_port_open(&port, err);
 }
 
 int metastore_start(struct server *s, struct err *err)
