@@ -23,6 +23,16 @@ size_t pieces_count(struct str pieces)
     return n;
 }
 
+struct object_piece *pieces_all(struct arena *a, struct str pieces, size_t *ret_count)
+{
+    size_t count = pieces_count(pieces), n = 0;
+    struct object_piece *all = arena_array(a, count, sizeof *all);
+    while (n < count && pieces_next(&pieces, &all[n]))
+        n++;
+    *ret_count = n;
+    return all;
+}
+
 void pieces_add_range(struct buf *out, struct str pieces, uint64_t offset, uint64_t length)
 {
     struct object_piece piece;

@@ -5,6 +5,7 @@
  * An empty list is an empty object. A list is data of the server's own, never a client's. Any thread. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 struct object_piece {
@@ -18,5 +19,7 @@ bool pieces_next(struct str *rest, struct object_piece *ret);
 void pieces_add(struct buf *out, const struct object_piece *piece);
 /* How many there are; each has a line. */
 size_t pieces_count(struct str pieces);
+/* All of them, in the arena; views of `pieces`. */
+struct object_piece *pieces_all(struct arena *a, struct str pieces, size_t *ret_count);
 /* The pieces of the bytes [offset, offset + length) of the content. */
 void pieces_add_range(struct buf *out, struct str pieces, uint64_t offset, uint64_t length);

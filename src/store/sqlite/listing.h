@@ -1,10 +1,29 @@
-/* What listings of keys share: where a scan begins, and how keys roll up. */
+/* A page of a bucket's keys: a range scan in byte order that seeks past each common prefix, so its cost
+ * follows what it returns, not what it skips. What a row becomes is the caller's. */
 #pragma once
 
-#include "base/arena.h"
+#include "store/sqlite/db.h"
+#include "store/sqlite/rows.h"
+
+struct listing {
+    struct db *db;
+    struct store_read *read;
+    sqlite3_stmt *stmt; /* its column 0 is the key */
+    struct str prefix;
+    struct str delimiter;
+    size_t limit;
+    struct rows rows;
+    struct rows prefixes;
+    bool truncated;
+    /* The statement starts anew at `from`. */
+    void (*seek)(struct listing *l, struct str from);
+    /* Takes the row into `rows`. */
+    int (*add_row)(struct listing *l, struct err *err);
+    /* The page goes on behind `last`: 0xFF follows a common prefix. */
+    void (*add_prefix)(struct listing *l, struct str last);
+};
+
+/* From where the statement stands, which is the caller's seek. */
+int listing_scan(struct listing *l, struct err *err) MUST_CHECK;
 
 struct str str_with_byte(struct arena *a, struct str s, unsigned char byte);
-/* The least key above all that begin with `prefix`; absent if there is none. */
-struct str key_after_prefix(struct arena *a, struct str prefix);
-/* The part of the key up to the first delimiter behind the asked prefix; absent if there is none. */
-struct str key_common_prefix(struct str prefix, struct str delimiter, struct str key);
