@@ -1,7 +1,6 @@
 #include "remote/proxy.h"
 
-#include "base/encode.h"
-#include "objects/s3/access.h"
+#include "objects/s3/copy_source.h"
 #include "objects/s3/operation.h"
 #include "remote/pass.h"
 
@@ -27,52 +26,16 @@ static bool waits_here(const struct proxy *p, const struct s3_call *call)
            deliveries_has(p->deliveries, call->target.bucket, call->target.key);
 }
 
-/* --- Copies --- */
-
-static struct str copy_source_bucket(const struct s3_call *call)
-{
-    struct str source = s3_header(call, "x-amz-copy-source");
-    if (str_starts(source, STR("/")))
-        source = str_sub(source, 1, source.n);
-    return source.p ? str_cut(&source, '/') : STR_NULL;
-}
-
-static struct str copy_source_key(const struct s3_call *call, struct err *err)
-{
-    struct str source = s3_header(call, "x-amz-copy-source"), key;
-    if (str_starts(source, STR("/")))
-        source = str_sub(source, 1, source.n);
-    (void)str_cut(&source, '/');
-    struct str raw = source.p ? str_cut(&source, '?') : STR("");
-    if (uri_decode(call->req->arena, raw, false, &key))
-        return key;
-    err_set(err, ERR_INVALID_ARGUMENT, "Invalid copy source encoding.");
-    return STR_NULL;
-}
-
 static int check_copy(const struct proxy *p, const struct s3_call *call, struct err *err)
 {
-    struct str bucket = copy_source_bucket(call);
-    if (!bucket.p)
+    struct str bucket = s3_copy_source_bucket(call);
+    if (!bucket.p || remotes_find(p->remotes, bucket) == remotes_find(p->remotes, call->target.bucket))
         return 0;
-    struct str key = copy_source_key(call, err);
-    if (!key.p)
-        return -1;
-    if (remotes_find(p->remotes, bucket) != remotes_find(p->remotes, call->target.bucket))
-        return err_set(
-            err, ERR_NOT_IMPLEMENTED,
-            "%.*s and %.*s live in different stores: an object is not copied between them by one request. "
-            "Read it and write it.",
-            STR_ARG(str_sub(bucket, 0, 63)), STR_ARG(call->target.bucket));
-    return s3_check_key(call, bucket, key, false, err);
-}
-
-/* The keys of a document are not looked at here: it takes a caller who may write the whole bucket. */
-static int check_documents(const struct s3_call *call, struct err *err)
-{
-    if (call->target.level != S3_BUCKET || !str_is(call->req->method, "POST"))
-        return 0;
-    return s3_check_key(call, call->target.bucket, STR(""), true, err);
+    return err_set(
+        err, ERR_NOT_IMPLEMENTED,
+        "%.*s and %.*s live in different stores: an object is not copied between them by one request. "
+        "Read it and write it.",
+        STR_ARG(str_sub(bucket, 0, 63)), STR_ARG(call->target.bucket));
 }
 
 /* --- The endpoint's side --- */
@@ -94,7 +57,7 @@ static enum s3_way take(void *ctx, struct s3_call *call)
     struct err err;
     struct remote *remote = remotes_find(p->remotes, call->target.bucket);
     bool here = waits_here(p, call);
-    if (check_copy(p, call, &err) < 0 || check_documents(call, &err) < 0) {
+    if (check_copy(p, call, &err) < 0) {
         s3_fail(call, &err);
         return S3_ELSEWHERE;
     }

@@ -94,8 +94,9 @@ static void write_parts(struct buf *xml, const struct question *q, const struct 
     buf_add_cstr(xml, "</ObjectParts>");
 }
 
-static void respond(const struct question *q, const struct object_record *r)
+static void respond(void *ctx, const struct object_record *r)
 {
+    const struct question *q = ctx;
     struct s3_checksum checksum;
     struct err err;
     if (s3_meta_checksum(q->call->req->arena, r->meta, &checksum, &err) < 0) {
@@ -119,17 +120,6 @@ static void respond(const struct question *q, const struct object_record *r)
     s3_respond_xml(q->call, &xml);
 }
 
-static void found(void *ctx, const struct object_record *r, const struct err *err)
-{
-    const struct question *q = ctx;
-    if (err)
-        s3_fail(q->call, err);
-    else if (!r)
-        s3_fail_with(q->call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else
-        respond(q, r);
-}
-
 void s3_get_object_attributes(struct s3_call *call)
 {
     struct question *q = arena_alloc(call->req->arena, sizeof *q);
@@ -142,5 +132,5 @@ void s3_get_object_attributes(struct s3_call *call)
     }
     if (q->max_parts > PARTS_PAGE_MAX)
         q->max_parts = PARTS_PAGE_MAX;
-    store_get_object(call->endpoint->store, call->target.bucket, call->target.key, found, q);
+    s3_with_object(call, respond, q);
 }

@@ -8,31 +8,6 @@
 #include "objects/s3/refuse.h"
 #include "objects/s3/xml_read.h"
 
-/* --- Whether it exists --- */
-
-struct wait {
-    struct s3_call *call;
-    s3_then_fn *then;
-};
-
-static void got_bucket(void *ctx, const struct bucket_record *r, const struct err *err)
-{
-    const struct wait *w = ctx;
-    if (err)
-        s3_fail(w->call, err);
-    else if (!r)
-        s3_fail_with(w->call, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
-    else
-        w->then(w->call);
-}
-
-void s3_with_bucket(struct s3_call *call, s3_then_fn *then)
-{
-    struct wait *w = arena_alloc(call->req->arena, sizeof *w);
-    *w = (struct wait){call, then};
-    store_get_bucket(call->endpoint->store, call->target.bucket, got_bucket, w);
-}
-
 /* --- HeadBucket, GetBucketLocation --- */
 
 static void respond_head(struct s3_call *call)

@@ -63,3 +63,8 @@ void s3_xml_owner(struct buf *xml, const struct s3_call *call);
 /* Calls `then` if the bucket of the request exists, else answers. */
 typedef void s3_then_fn(struct s3_call *call);
 void s3_with_bucket(struct s3_call *call, s3_then_fn *then);
+/* The same with the object of the request, or another one; `r` is valid during `then`. */
+typedef void s3_object_fn(void *ctx, const struct object_record *r);
+void s3_with_object(struct s3_call *call, s3_object_fn *then, void *ctx);
+void s3_with_object_at(struct s3_call *call, struct str bucket, struct str key, s3_object_fn *then,
+                       void *ctx);

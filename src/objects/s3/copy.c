@@ -107,21 +107,17 @@ static int commit(struct copy *c, const struct object_record *from, struct err *
     return 0;
 }
 
-static void found(void *ctx, const struct object_record *r, const struct err *err)
+static void found(void *ctx, const struct object_record *r)
 {
     struct copy *c = ctx;
-    struct err wrong;
-    if (err)
-        s3_fail(c->call, err);
-    else if (!r)
-        s3_fail_with(c->call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else if (commit(c, r, &wrong) < 0)
-        s3_fail(c->call, &wrong);
+    struct err err;
+    if (commit(c, r, &err) < 0)
+        s3_fail(c->call, &err);
 }
 
 static void look_up(struct copy *c)
 {
-    store_get_object(c->call->endpoint->store, c->source.bucket, c->source.key, found, c);
+    s3_with_object_at(c->call, c->source.bucket, c->source.key, found, c);
 }
 
 /* COPY or REPLACE. */

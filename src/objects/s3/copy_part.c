@@ -111,13 +111,10 @@ static void hashed(void *ctx, const unsigned char *md5, const unsigned char *dig
 static void hash_content(struct copy *c)
 {
     struct objects *objects = c->call->endpoint->objects;
-    struct str rest = c->part.pieces;
-    struct object_piece *all = arena_array(c->call->req->arena, pieces_count(rest), sizeof *all);
     struct http_pieces pieces;
     struct err err;
-    size_t n = 0;
-    while (pieces_next(&rest, &all[n]))
-        n++;
+    size_t n;
+    const struct object_piece *all = pieces_all(c->call->req->arena, c->part.pieces, &n);
     uint64_t size = (uint64_t)c->part.size;
     if (objects_read(objects, all, n, 0, size, &pieces, &err) == 0)
         objects_digest(objects, &pieces, size, c->expected.kind, hashed, c);
@@ -199,21 +196,17 @@ static int take(struct copy *c, const struct object_record *r, struct err *err)
     return 0;
 }
 
-static void found_source(void *ctx, const struct object_record *r, const struct err *err)
+static void found_source(void *ctx, const struct object_record *r)
 {
     struct copy *c = ctx;
-    struct err wrong;
-    if (err)
-        s3_fail(c->call, err);
-    else if (!r)
-        s3_fail_with(c->call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else if (take(c, r, &wrong) < 0)
-        s3_fail(c->call, &wrong);
+    struct err err;
+    if (take(c, r, &err) < 0)
+        s3_fail(c->call, &err);
 }
 
 static void look_up(struct copy *c)
 {
-    store_get_object(c->call->endpoint->store, c->source.bucket, c->source.key, found_source, c);
+    s3_with_object_at(c->call, c->source.bucket, c->source.key, found_source, c);
 }
 
 static void found_upload(void *ctx, const struct upload_record *u, const struct err *err)

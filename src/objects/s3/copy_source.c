@@ -10,21 +10,36 @@ static int unclear(struct err *err)
                    "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
 }
 
-int s3_copy_source_read(const struct s3_call *call, struct s3_copy_source *ret, struct err *err)
+/* False: the header is no encoded "bucket/key" at all, or absent. */
+static bool split(const struct s3_call *call, struct s3_copy_source *ret, struct str *ret_query)
 {
-    static const struct str version = STR("versionId=");
     struct str query = s3_header(call, "x-amz-copy-source"), key;
     struct str path = str_cut(&query, '?');
     if (!path.n || !uri_decode(call->req->arena, path, false, &key))
-        return unclear(err);
-    if (str_starts(query, version) && !str_is(str_sub(query, version.n, query.n), "null"))
-        return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no versions of objects (versionId).");
+        return false;
     if (str_starts(key, STR("/")))
         key = str_sub(key, 1, key.n);
     ret->bucket = str_cut(&key, '/');
     ret->key = key;
-    if (!key.n || !ret->bucket.n)
+    *ret_query = query;
+    return key.n && ret->bucket.n;
+}
+
+struct str s3_copy_source_bucket(const struct s3_call *call)
+{
+    struct s3_copy_source source;
+    struct str query;
+    return split(call, &source, &query) ? source.bucket : STR_NULL;
+}
+
+int s3_copy_source_read(const struct s3_call *call, struct s3_copy_source *ret, struct err *err)
+{
+    static const struct str version = STR("versionId=");
+    struct str query;
+    if (!split(call, ret, &query))
         return unclear(err);
+    if (str_starts(query, version) && !str_is(str_sub(query, version.n, query.n), "null"))
+        return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no versions of objects (versionId).");
     if (!bucket_name_valid(ret->bucket))
         return err_set(err, ERR_INVALID_BUCKET_NAME, "The specified bucket is not valid.");
     if (!object_key_valid(ret->key, err))

@@ -8,6 +8,8 @@ struct s3_copy_source {
     struct str key;
 };
 
+/* The bucket that the request copies from; absent where it copies from none. */
+struct str s3_copy_source_bucket(const struct s3_call *call);
 /* The header x-amz-copy-source: "bucket/key" or "/bucket/key", percent-encoded, with "?versionId=null" at
  * most. Also whether the caller may read it. */
 int s3_copy_source_read(const struct s3_call *call, struct s3_copy_source *ret, struct err *err) MUST_CHECK;

@@ -1,23 +1,17 @@
 #include "objects/s3/elsewhere.h"
 
+#include "objects/s3/copy_source.h"
+
 static bool has(const struct s3_call *call, struct str bucket)
 {
     const struct s3_elsewhere *e = call->endpoint->config.elsewhere;
     return e && bucket.n && e->has(e->ctx, bucket);
 }
 
-static struct str copy_source_bucket(const struct s3_call *call)
-{
-    struct str source = s3_header(call, "x-amz-copy-source");
-    if (str_starts(source, STR("/")))
-        source = str_sub(source, 1, source.n);
-    return source.p ? str_cut(&source, '/') : STR_NULL;
-}
-
 bool s3_is_elsewhere(const struct s3_call *call)
 {
     return call->target.level != S3_SERVICE &&
-           (has(call, call->target.bucket) || has(call, copy_source_bucket(call)));
+           (has(call, call->target.bucket) || has(call, s3_copy_source_bucket(call)));
 }
 
 bool s3_take_elsewhere(struct s3_call *call)

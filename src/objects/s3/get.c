@@ -95,21 +95,12 @@ static void add_content_range(struct s3_call *call, const struct byte_range *ran
 
 static void look_up(struct s3_call *call);
 
-static struct object_piece *pieces_of(struct s3_call *call, struct str text, size_t *ret_count)
-{
-    struct object_piece *pieces = arena_array(call->req->arena, pieces_count(text), sizeof *pieces);
-    *ret_count = 0;
-    while (pieces_next(&text, &pieces[*ret_count]))
-        ++*ret_count;
-    return pieces;
-}
-
 /* A blob may have gone since the index was read; then the index says what is so now. */
 static void respond_blobs(struct s3_call *call, const struct object_record *r, int status,
                           const struct byte_range *range)
 {
     size_t count;
-    const struct object_piece *all = pieces_of(call, r->pieces, &count);
+    const struct object_piece *all = pieces_all(call->req->arena, r->pieces, &count);
     struct http_pieces pieces;
     struct err err;
     if (objects_read(call->endpoint->objects, all, count, range->offset, range->length, &pieces, &err) == 0) {
@@ -199,8 +190,9 @@ static struct byte_range wanted_range(const struct s3_call *call, const struct o
     return range_parse(allowed ? s3_header(call, "range") : STR_NULL, (uint64_t)r->size);
 }
 
-static void answer(struct s3_call *call, const struct object_record *r)
+static void answer(void *ctx, const struct object_record *r)
 {
+    struct s3_call *call = ctx;
     struct err err;
     const struct http_headers *headers = &call->req->headers;
     struct condition_outcome condition = condition_check(headers, r->etag, r->modified_ms);
@@ -233,20 +225,9 @@ static void answer(struct s3_call *call, const struct object_record *r)
     respond_object(call, r, &range);
 }
 
-static void found(void *ctx, const struct object_record *r, const struct err *err)
-{
-    struct s3_call *call = ctx;
-    if (err)
-        s3_fail(call, err);
-    else if (!r)
-        s3_fail_with(call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else
-        answer(call, r);
-}
-
 static void look_up(struct s3_call *call)
 {
-    store_get_object(call->endpoint->store, call->target.bucket, call->target.key, found, call);
+    s3_with_object(call, answer, call);
 }
 
 void s3_get_object(struct s3_call *call)

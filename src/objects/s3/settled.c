@@ -68,15 +68,10 @@ static void respond(struct s3_call *call)
     respond_acl(call);
 }
 
-static void found_object(void *ctx, const struct object_record *r, const struct err *err)
+static void found_object(void *ctx, const struct object_record *r)
 {
-    struct s3_call *call = ctx;
-    if (err)
-        s3_fail(call, err);
-    else if (!r)
-        s3_fail_with(call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else
-        respond(call);
+    (void)r;
+    respond(ctx);
 }
 
 /* --- The lists that say what is so anyway --- */
@@ -86,15 +81,10 @@ static void respond_put(struct s3_call *call)
     s3_respond(call, 200, STR_NULL);
 }
 
-static void found_for_put(void *ctx, const struct object_record *r, const struct err *err)
+static void found_for_put(void *ctx, const struct object_record *r)
 {
-    struct s3_call *call = ctx;
-    if (err)
-        s3_fail(call, err);
-    else if (!r)
-        s3_fail_with(call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else
-        respond_put(call);
+    (void)r;
+    respond_put(ctx);
 }
 
 void s3_put_acl(struct s3_call *call)
@@ -107,7 +97,7 @@ void s3_put_acl(struct s3_call *call)
                      "This store has no access control lists (PUT with ?acl) but x-amz-acl: private and "
                      "bucket-owner-full-control, which hold anyway.");
     else if (call->target.level == S3_OBJECT)
-        store_get_object(call->endpoint->store, call->target.bucket, call->target.key, found_for_put, call);
+        s3_with_object(call, found_for_put, call);
     else
         s3_with_bucket(call, respond_put);
 }
@@ -115,7 +105,7 @@ void s3_put_acl(struct s3_call *call)
 void s3_get_settled(struct s3_call *call)
 {
     if (call->target.level == S3_OBJECT)
-        store_get_object(call->endpoint->store, call->target.bucket, call->target.key, found_object, call);
+        s3_with_object(call, found_object, call);
     else
         s3_with_bucket(call, respond);
 }

@@ -113,17 +113,15 @@ static void write_set(struct buf *xml, const struct s3_query *tags)
     buf_add_cstr(xml, "</TagSet>");
 }
 
-static void found(void *ctx, const struct object_record *r, const struct err *err)
+static void respond_tags(void *ctx, const struct object_record *r)
 {
     struct s3_call *call = ctx;
     struct s3_query tags;
-    struct err wrong;
-    if (!err && !r)
-        s3_fail_with(call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
-    else if (err || s3_query_parse(call->req->arena, r->tags.n ? r->tags : STR_NULL, &tags, &wrong) < 0)
-        s3_fail(call, err ? err : &wrong);
-    if (call->answered)
+    struct err err;
+    if (s3_query_parse(call->req->arena, r->tags.n ? r->tags : STR_NULL, &tags, &err) < 0) {
+        s3_fail(call, &err);
         return;
+    }
     CLEANUP_BUF struct buf xml;
     s3_xml_begin(&xml, "Tagging");
     write_set(&xml, &tags);
@@ -133,7 +131,7 @@ static void found(void *ctx, const struct object_record *r, const struct err *er
 
 void s3_get_object_tagging(struct s3_call *call)
 {
-    store_get_object(call->endpoint->store, call->target.bucket, call->target.key, found, call);
+    s3_with_object(call, respond_tags, call);
 }
 
 /* --- PutObjectTagging, DeleteObjectTagging --- */
