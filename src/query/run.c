@@ -42,9 +42,18 @@ static void on_session_stored(void *ctx, struct str id, enum athena_session_stat
         wait_or_fail(q, err);
 }
 
+/* Statements make Iceberg tables as well, and describe those that sessions have made. */
+static struct athena_parameters_map_entry session_properties[] = {
+    {STR("spark.sql.catalog.spark_catalog"), STR("org.apache.iceberg.spark.SparkSessionCatalog")},
+    {STR("spark.sql.catalog.spark_catalog.type"), STR("hive")},
+};
+
 static struct str session_detail(struct arena *a, const struct queries *q, struct str id, struct str folder)
 {
-    struct athena_engine_configuration engine = {.max_concurrent_dpus = MODEL_INT(2)};
+    struct athena_engine_configuration engine = {
+        .max_concurrent_dpus = MODEL_INT(2),
+        .spark_properties = {session_properties, ARRAY_SIZE(session_properties), true},
+    };
     struct athena_session_configuration session = {
         .working_directory = folder,
         .idle_timeout_seconds = MODEL_INT(q->config->idle_timeout_ms / 1000),

@@ -20,6 +20,7 @@ class Statements:
     def __init__(self, server: Server) -> None:
         self.athena = server.client("athena")
         self.s3 = server.client("s3")
+        self.glue = server.client("glue")
 
     def start(self, sql: str, **options: Any) -> str:
         return str(
@@ -158,6 +159,25 @@ def test_a_statement_is_no_code(sql: Statements, database: str) -> None:
     evil = f'create database {database} comment \'"""\n{{sc}} $HOME %%sh\nexit()\''
     assert sql.failure(evil).endswith("already exists")
     assert sql.rows("show databases like 'default'") == ["default"]
+
+
+def test_iceberg_tables(sql: Statements, database: str) -> None:
+    """As dbt and Athena's users make them; other tables stay what they are."""
+    sql.run(
+        f"CREATE TABLE {database}.ice (id int, day string) PARTITIONED BY (day) "
+        f"LOCATION 's3://glaux-data/{database}/ice/' TBLPROPERTIES ('table_type'='ICEBERG')"
+    )
+    sql.run(
+        f"create external table {database}.text (a int) location 's3://glaux-data/{database}/t'"
+    )
+    assert sql.rows("show tables", QueryExecutionContext={"Database": database}) == ["ice", "text"]
+    assert [row.split()[:2] for row in sql.rows(f"describe {database}.text")] == [["a", "int"]]
+    described = [row.split() for row in sql.rows(f"describe {database}.ice")]
+    assert described[:2] == [["id", "int"], ["day", "string"]]
+    glue = sql.glue.get_table(DatabaseName=database, Name="ice")["Table"]
+    assert glue["Parameters"]["table_type"].upper() == "ICEBERG"
+    assert glue["Parameters"]["metadata_location"].startswith(f"s3://glaux-data/{database}/ice/")
+    sql.run(f"drop table {database}.ice")
 
 
 def test_location_of_the_call(sql: Statements) -> None:
