@@ -31,6 +31,8 @@ void report_bad(struct report *r, enum finding f, const char *subject, const cha
 void doctor_settings(struct report *r);
 void doctor_folder(struct report *r);
 void doctor_server(struct report *r);
+void doctor_catalog(struct report *r);
+void doctor_remotes(struct report *r);
 void doctor_java(struct report *r);
 void doctor_engine(struct report *r);
 void doctor_memory(struct report *r);

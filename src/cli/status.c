@@ -116,6 +116,9 @@ static void print_table(const struct invocation *v, const struct status *s)
     add_row(t, "server", !s->pid ? "not running" : s->ready ? "ready" : "running, but not ready");
     if (s->pid) {
         add_row(t, "url", s->info.url);
+        snprintf(text, sizeof text, "data at port %u, tables at port %u", s->info.sessions_port,
+                 s->info.metastore_port);
+        add_row(t, "for sessions", text);
         snprintf(text, sizeof text, "%lld", (long long)(s->pid > 0 ? s->pid : s->info.pid));
         add_row(t, "pid", text);
         add_row(t, "version", s->info.version);
@@ -164,6 +167,8 @@ static void print_json(const struct invocation *v, const struct status *s)
     jsonw_member_bool(&w, "ready", s->ready);
     if (s->pid) {
         jsonw_member_str(&w, "url", str_from(s->info.url));
+        jsonw_member_int(&w, "sessions_port", s->info.sessions_port);
+        jsonw_member_int(&w, "metastore_port", s->info.metastore_port);
         jsonw_member_int(&w, "pid", s->pid > 0 ? s->pid : s->info.pid);
         jsonw_member_str(&w, "version", str_from(s->info.version));
         jsonw_member_int(&w, "uptime_seconds", s->uptime_s);

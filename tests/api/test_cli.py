@@ -268,6 +268,8 @@ def test_status(new_server: Callable[..., Server]) -> None:
     assert answer["ready"] is True
     assert answer["url"] == server.endpoint
     assert answer["pid"] == server.pid
+    for port in ("sessions_port", "metastore_port"):
+        socket.create_connection(("127.0.0.1", answer[port])).close()
     assert answer["memory_room_bytes"] == 4 << 30
     assert answer["memory_reserved_bytes"] == 0
     assert answer["uptime_seconds"] >= 0
@@ -435,7 +437,16 @@ def test_doctor_beside_a_server(glaux: Server, no_aws: str) -> None:
     found = findings("--data", glaux.data, PATH=no_aws)
     assert found["server"]["finding"] == "ok"
     assert glaux.endpoint in found["server"]["text"]
-    for subject in ("Java", "engine", "driver", "shim", "memory", "data folder", "clock"):
+    for subject in (
+        "Java",
+        "engine",
+        "driver",
+        "shim",
+        "memory",
+        "data folder",
+        "catalog",
+        "clock",
+    ):
         assert found[subject]["finding"] == "ok", found[subject]
     assert "17" in found["Java"]["text"]
     assert "PySpark 3.5" in found["engine"]["text"]
@@ -478,6 +489,25 @@ def test_doctor_says_what_is_missing(tmp_path: Path) -> None:
     assert found["proxy"]["finding"] == "warn"
     assert all(entry["mend"] for entry in found.values() if entry["finding"] != "ok")
     assert not data.exists()
+
+
+def test_doctor_about_data(tmp_path: Path, no_aws: str) -> None:
+    """A PostgreSQL that is away, and an S3 elsewhere whose keys lie in no file."""
+    config = tmp_path / "glauxd.ini"
+    config.write_text(
+        "[catalog]\ndatabase = postgresql://u:hidden@127.0.0.1:1/none\n"
+        "[remote far]\nendpoint = http://127.0.0.1:1\nbuckets = lake\n"
+        f"credentials = file:{tmp_path}/none\n"
+        "[remote near]\nendpoint = http://127.0.0.1:2\nbuckets = pond\n"
+        "access_key_id = a\nsecret_access_key = hidden\n"
+    )
+    found = findings("--config", config, "--data", tmp_path / "data", PATH=no_aws)
+    assert found["catalog"]["finding"] == "warn"
+    assert "PostgreSQL cannot be reached" in found["catalog"]["text"]
+    assert found["remote far"]["finding"] == "warn"
+    assert str(tmp_path / "none") in found["remote far"]["text"]
+    assert found["remote near"]["text"] == "buckets pond at http://127.0.0.1:2"
+    assert "hidden" not in json.dumps(found)
 
 
 def test_doctor_without_java(tmp_path: Path) -> None:
