@@ -160,6 +160,10 @@ struct hive_method {
 /* NULL if the metastore does not have the method. */
 const struct hive_method *hive_method_find(struct str name);
 
+/* Gives the answer's tables and partitions what Glue's clients may leave out and Hive's cannot do without:
+ * the table's type, its formats and its SerDe. What is kept stays as it is. */
+int hive_complete(struct hive_call *c, struct err *err) MUST_CHECK;
+
 /* Writes the whole reply: result, declared exception, or TApplicationException. */
 void hive_write_reply(const struct hive_method *m, int32_t sequence, const struct hive_result *result,
                       const struct err *err, struct buf *b);

@@ -137,7 +137,7 @@ static int run_call(struct catalog_tx *tx, void *ctx, struct err *err)
     struct hive_call c = {tx, call->arena, &args, &result};
     buf_clear(&call->answer);
     if (thrift_read(call->method->args, call->message.body, call->arena, &args, err) < 0 ||
-        call->method->fn(&c, err) < 0)
+        call->method->fn(&c, err) < 0 || hive_complete(&c, err) < 0)
         return -1;
     hive_write_reply(call->method, call->message.sequence, &result, NULL, &call->answer);
     if (call->answer.overflow)

@@ -128,6 +128,66 @@ def test_the_ticket_ends_with_its_session(light: Server) -> None:
     connection.close()
 
 
+HIVES_DEFAULTS = (
+    "org.apache.hadoop.mapred.TextInputFormat",
+    "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+)
+
+
+def formats(record: Fields, storage: int) -> tuple[str, str, str]:
+    return record[storage][3], record[storage][4], record[storage][7][2]
+
+
+def test_what_glues_clients_leave_out(metastore: Metastore, hive: Hive, database: str) -> None:
+    glue = metastore.server.client("glue")
+    storage: dict[str, Any] = {"Columns": [{"Name": "a", "Type": "int"}]}
+    iceberg = {"table_type": "ICEBERG", "metadata_location": "s3://b/m"}
+    tables: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "bare": {"StorageDescriptor": storage, "PartitionKeys": [{"Name": "p", "Type": "int"}]},
+        "lake": {"StorageDescriptor": storage, "Parameters": iceberg},
+        "seen": {"ViewOriginalText": "select 1", "ViewExpandedText": "select 1"},
+    }
+    for name, table in tables.items():
+        glue.create_table(DatabaseName=database, TableInput={"Name": name} | table)
+    orc = {"InputFormat": "in", "OutputFormat": "out", "SerdeInfo": {"SerializationLibrary": "so"}}
+    glue.create_table(
+        DatabaseName=database,
+        TableInput={
+            "Name": "orc",
+            "StorageDescriptor": storage | orc,
+            "PartitionKeys": [{"Name": "p", "Type": "int"}],
+        },
+    )
+    for name in ("bare", "orc"):
+        partition = {"Values": ["1"], "StorageDescriptor": {"Location": "s3://b/1"}}
+        glue.create_partition(DatabaseName=database, TableName=name, PartitionInput=partition)
+    read = {
+        table[1]: table
+        for table in hive.call(
+            "get_table_objects_by_name", {1: database, 2: ["nothing", "bare", "lake", "seen"]}
+        )
+    }
+    assert {name: table[12] for name, table in read.items()} == {
+        "nothing": "EXTERNAL_TABLE",
+        "bare": "EXTERNAL_TABLE",
+        "lake": "EXTERNAL_TABLE",
+        "seen": "VIRTUAL_VIEW",
+    }
+    assert read["nothing"][9]["EXTERNAL"] == "TRUE"  # nobody said that its data is the catalog's
+    assert formats(read["nothing"], 7) == formats(read["bare"], 7) == HIVES_DEFAULTS
+    assert formats(read["lake"], 7)[0] == "org.apache.hadoop.mapred.FileInputFormat"
+    one = hive.call("get_partition", {1: database, 2: "orc", 3: ["1"]})
+    assert formats(one, 6) == ("in", "out", "so")
+    assert one[6][2] == "s3://b/1"
+    every = hive.call("get_partitions", {1: database, 2: "bare", 3: -1})
+    assert [formats(partition, 6) for partition in every] == [HIVES_DEFAULTS]
+    kept = glue.get_table(DatabaseName=database, Name="bare")["Table"]
+    assert "InputFormat" not in kept["StorageDescriptor"]
+    assert "TableType" not in kept
+
+
 def test_a_table_from_end_to_end(hive: Hive, database: str) -> None:
     hive.call("create_table", {1: table_of(database, "T1")})
     got = hive.call("get_table", {1: database.upper(), 2: "t1"})
