@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("access")
     settings = light_settings(folder) | {
         "engine.interpreter": telling_driver(folder),
-        "role.Analysts.buckets": "shared:ro, team/in/*",
+        "role.Analysts.buckets": "shared:ro, team/in/*, team/deep/er/*, team/deep/est/*",
     }
     one = Server(folder / "data", settings).start()
     s3 = one.client("s3")
@@ -238,6 +238,35 @@ def test_buckets_of_a_role(analyst: Code) -> None:
     assert code_of(lambda: s3.put_object(Bucket="glaux-results", Key="x", Body=b"")) == denied
     arn = analyst.client("sts").get_caller_identity()["Arn"]
     assert arn.endswith(f":assumed-role/Analysts/AthenaExecutor-{analyst.session.id}")
+
+
+def test_the_way_to_what_is_granted(analyst: Code) -> None:
+    """Hadoop looks for the folders above before it writes: they are there, and show no more."""
+    s3 = analyst.client("s3")
+
+    def shown(prefix: str, **options: Any) -> list[str]:
+        page = s3.list_objects_v2(Bucket="team", Prefix=prefix, Delimiter="/", **options)
+        assert "Contents" not in page
+        return [part["Prefix"] for part in page.get("CommonPrefixes", [])]
+
+    assert shown("") == ["deep/", "in/"]
+    assert shown("deep") == ["deep/"]
+    assert shown("deep/") == ["deep/er/", "deep/est/"]
+    assert shown("deep/", StartAfter="deep/er/") == ["deep/est/"]
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket="team", Prefix="deep/", Delimiter="/", PaginationConfig={"PageSize": 1}
+    )
+    assert [part["Prefix"] for page in pages for part in page["CommonPrefixes"]] == [
+        "deep/er/",
+        "deep/est/",
+    ]
+    assert code_of(lambda: s3.head_object(Bucket="team", Key="deep"))[1] == 404
+    assert code_of(lambda: s3.get_object(Bucket="team", Key="deep/er")) == ("NoSuchKey", 404)
+    denied = ("AccessDenied", 403)
+    assert code_of(lambda: s3.list_objects_v2(Bucket="team", Prefix="o", Delimiter="/")) == denied
+    assert code_of(lambda: s3.list_objects_v2(Bucket="team", Prefix="deep/")) == denied
+    assert code_of(lambda: s3.put_object(Bucket="team", Key="deep", Body=b"")) == denied
+    assert code_of(lambda: s3.get_object(Bucket="team", Key="dee")) == denied
 
 
 def test_the_sessions_own_role(server: Server) -> None:

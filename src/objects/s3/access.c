@@ -43,6 +43,51 @@ static bool is_read(const struct s3_call *call)
     return str_is(call->req->method, "GET") || str_is(call->req->method, "HEAD");
 }
 
+/* --- Above what is granted --- */
+
+struct str s3_way_to_grant(const struct s3_grant *grant, struct str bucket, struct str prefix)
+{
+    if (!covers_bucket(grant, bucket) || !str_starts(grant->prefix, prefix))
+        return STR_NULL;
+    for (size_t i = prefix.n; i < grant->prefix.n; i++)
+        if (grant->prefix.p[i] == '/')
+            return str_sub(grant->prefix, 0, i + 1);
+    return STR_NULL;
+}
+
+static bool is_above(const struct s3_grants *g, struct str bucket, struct str prefix)
+{
+    for (size_t i = 0; g && i < g->count; i++)
+        if (s3_way_to_grant(&g->items[i], bucket, prefix).p)
+            return true;
+    return false;
+}
+
+bool s3_lists_above_grants(const struct s3_call *call)
+{
+    struct str prefix = s3_query_get(&call->query, "prefix");
+    return call->operation && call->target.level == S3_BUCKET &&
+           str_starts(str_from(call->operation->name), STR("ListObject")) &&
+           str_is(s3_query_get(&call->query, "delimiter"), "/") &&
+           !s3_may_reach(call->grants, call->target.bucket, prefix, false) &&
+           is_above(call->grants, call->target.bucket, prefix);
+}
+
+/* "x" where something below "x/" is granted. */
+static bool is_folder_above(const struct s3_call *call)
+{
+    const struct s3_grants *g = call->grants;
+    struct str key = call->target.key;
+    for (size_t i = 0; g && i < g->count; i++) {
+        struct str way = s3_way_to_grant(&g->items[i], call->target.bucket, key);
+        if (way.n == key.n + 1)
+            return true;
+    }
+    return false;
+}
+
+/* --- The request --- */
+
 /* A listing shows the names below its prefix. HeadBucket and the like tell what whoever reaches a part of the
  * bucket may know. The keys of DeleteObjects are asked one by one. */
 static bool may_use_bucket(const struct s3_call *call)
@@ -50,7 +95,8 @@ static bool may_use_bucket(const struct s3_call *call)
     const struct s3_grants *g = call->grants;
     struct str bucket = call->target.bucket;
     if (str_starts(str_from(call->operation->name), STR("List")))
-        return s3_may_reach(g, bucket, s3_query_get(&call->query, "prefix"), false);
+        return s3_may_reach(g, bucket, s3_query_get(&call->query, "prefix"), false) ||
+               s3_lists_above_grants(call);
     if (is_read(call) || str_is(call->req->method, "POST"))
         return s3_may_see(g, bucket);
     return s3_may_reach(g, bucket, STR(""), true);
@@ -63,5 +109,9 @@ int s3_check_access(const struct s3_call *call, struct err *err)
     case S3_BUCKET: return may_use_bucket(call) ? 0 : deny(err);
     case S3_OBJECT: break;
     }
-    return s3_check_key(call, call->target.bucket, call->target.key, !is_read(call), err);
+    if (s3_check_key(call, call->target.bucket, call->target.key, !is_read(call), err) == 0)
+        return 0;
+    return is_read(call) && is_folder_above(call)
+               ? err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.")
+               : -1;
 }

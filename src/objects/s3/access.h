@@ -11,8 +11,15 @@ bool s3_may_reach(const struct s3_grants *g, struct str bucket, struct str key, 
 /* Whether anything in the bucket may be reached: what ListBuckets shows. */
 bool s3_may_see(const struct s3_grants *g, struct str bucket);
 
-/* The request itself, as its target and operation say: ERR_ACCESS_DENIED. What else an operation touches
- * (the source of a copy, the keys of a document) it asks by s3_check_key. */
+/* Whether the request lists a folder above what is granted, which itself is not: it sees the way there, the
+ * names in what is granted, and no more. Clients look for parents before they write (Hadoop's mkdirs). */
+bool s3_lists_above_grants(const struct s3_call *call);
+/* The next part of the way from the prefix to what is granted, with its slash; absent if there is none. */
+struct str s3_way_to_grant(const struct s3_grant *grant, struct str bucket, struct str prefix);
+
+/* The request itself, as its target and operation say: ERR_ACCESS_DENIED, and ERR_NO_SUCH_KEY for reads of a
+ * key that is a folder on the way to what is granted. What else an operation touches (the source of a copy,
+ * the keys of a document) it asks by s3_check_key. */
 int s3_check_access(const struct s3_call *call, struct err *err) MUST_CHECK;
 int s3_check_key(const struct s3_call *call, struct str bucket, struct str key, bool write,
                  struct err *err) MUST_CHECK;

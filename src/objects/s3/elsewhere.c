@@ -1,5 +1,6 @@
 #include "objects/s3/elsewhere.h"
 
+#include "objects/s3/access.h"
 #include "objects/s3/copy_source.h"
 
 static bool has(const struct s3_call *call, struct str bucket)
@@ -10,7 +11,7 @@ static bool has(const struct s3_call *call, struct str bucket)
 
 bool s3_is_elsewhere(const struct s3_call *call)
 {
-    return call->target.level != S3_SERVICE &&
+    return call->target.level != S3_SERVICE && !s3_lists_above_grants(call) &&
            (has(call, call->target.bucket) || has(call, s3_copy_source_bucket(call)));
 }
 

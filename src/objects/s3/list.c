@@ -1,6 +1,7 @@
 /* ListObjects, ListObjectsV2 and ListObjectVersions. */
 #include "objects/s3/list.h"
 #include "base/xml.h"
+#include "objects/s3/access.h"
 #include "objects/s3/call.h"
 #include "objects/s3/operation.h"
 
@@ -96,6 +97,47 @@ static void got_page(void *ctx, const struct store_object_page *page, const stru
     s3_respond_xml(call, &xml);
 }
 
+/* --- A folder above what the caller may reach: the parts of the way, from the grants alone --- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static struct store_object_page page_of(struct arena *arena, const struct s3_list *q, struct str *names,
+                                        size_t count)
+{
+    struct store_object_page page = {.prefixes = names};
+    qsort(names, count, sizeof *names, compare_names);
+    for (size_t i = 0; i < count; i++) {
+        struct str last = page.prefix_count ? names[page.prefix_count - 1] : q->from;
+        if (str_cmp(names[i], last) <= 0)
+            continue;
+        if (page.prefix_count == (size_t)q->max_keys) {
+            page.truncated = q->max_keys > 0;
+            break;
+        }
+        names[page.prefix_count++] = names[i];
+    }
+    if (page.truncated)
+        page.next_start_after = arena_printf(arena, "%.*s\xFF", STR_ARG(names[page.prefix_count - 1]));
+    return page;
+}
+
+static void list_way(struct s3_call *call, const struct s3_list *q)
+{
+    struct arena *arena = call->req->arena;
+    struct str *names = arena_array(arena, call->grants->count, sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; i < call->grants->count; i++) {
+        struct str way = s3_way_to_grant(&call->grants->items[i], call->target.bucket, q->prefix);
+        if (way.p)
+            names[count++] = way;
+    }
+    struct store_object_page page = page_of(arena, q, names, count);
+    got_page(call, &page, NULL);
+}
+
 static void list(struct s3_call *call, enum s3_list_kind kind)
 {
     struct s3_list *q = arena_alloc(call->req->arena, sizeof *q);
@@ -103,6 +145,10 @@ static void list(struct s3_call *call, enum s3_list_kind kind)
     call->state = q;
     if (s3_list_parse(call->req->arena, &call->query, kind, q, &err) < 0) {
         s3_fail(call, &err);
+        return;
+    }
+    if (s3_lists_above_grants(call)) {
+        list_way(call, q);
         return;
     }
     struct store_object_list wanted = {
