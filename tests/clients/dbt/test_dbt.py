@@ -50,9 +50,10 @@ def test_python_models_run_twice(
     expected = [("A", 100, 148500), ("B", 100, 149500), ("L", 100, 150500)]
     for _ in range(2):
         output = dbt(folder, environment, "run")
-        assert "PASS=3 WARN=0 ERROR=0" in output, output
+        assert "PASS=4 WARN=0 ERROR=0" in output, output
         assert rows(glaux, "dbt_flights.totals") == expected
     glue = glaux.client("glue")
     tables = glue.get_tables(DatabaseName="dbt_flights")["TableList"]
-    assert [table["Name"] for table in tables] == ["carriers", "legs", "totals"]
+    assert [table["Name"] for table in tables] == ["carriers", "legs", "ranking", "totals"]
+    assert tables[2]["Parameters"]["table_type"] == "ICEBERG"
     assert all(t["StorageDescriptor"]["Location"].startswith("s3") for t in tables)
