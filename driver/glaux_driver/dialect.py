@@ -113,4 +113,6 @@ def translate(kind: str, statement: str) -> str:
     _drop_catalog(parts)
     if kind == "CREATE_TABLE" and _is_iceberg(parts):
         _use_iceberg(parts)
-    return "".join(part.text for part in parts)
+    text = "".join(part.text for part in parts)
+    # With its data, which Athena removes for Iceberg's tables; that of other external tables stays.
+    return f"{text}\nPURGE" if kind == "DROP_TABLE" else text

@@ -26,7 +26,13 @@ def test_names_of_views_may_stand_in_double_quotes() -> None:
 @pytest.mark.parametrize("name", ["awsdatacatalog.d.v", "`AwsDataCatalog`.`d`.`v`"])
 def test_the_catalog_is_left_out(name: str) -> None:
     assert "awsdatacatalog" not in translate("DROP_TABLE", f"drop table {name}").lower()
-    assert translate("DROP_TABLE", f"drop table {name}").replace("`", "") == "drop table d.v"
+    assert translate("DESCRIBE_TABLE", f"describe {name}").replace("`", "") == "describe d.v"
+
+
+def test_a_dropped_table_goes_with_its_files() -> None:
+    assert translate("DROP_TABLE", "drop table if exists t -- x") == (
+        "drop table if exists t -- x\nPURGE"
+    )
 
 
 def test_iceberg_is_a_provider() -> None:
