@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import machine
 from bench.calculations import measure_calculations
 from bench.delivery import delivery_tables
+from bench.first_uses import measure_first_uses
 from bench.memory import memory_table, session_memory
 from bench.objects import measure_objects
 from bench.processes import Memory, memory_of
@@ -47,7 +48,10 @@ def measure_sessions(folder: Path, effort: Effort) -> tuple[list[str], list[list
         progress("GetSession of a live session")
         rows = compare(server, "1 live", [session.id], folder, effort)
         memory.append(("glauxd, after that and GetSession's load", memory_of(server.pid)))
-        return [starts_table(times), calculations], rows, memory
+        session.end()
+        progress("first uses of the server's data")
+        uses = measure_first_uses(server, effort.rounds)
+        return [starts_table(times), uses, calculations], rows, memory
     finally:
         server.end()
 
