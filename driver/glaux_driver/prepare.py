@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import replace
 from typing import Any
 
-from glaux_driver.data import S3A
+from glaux_driver.data import COMMIT_PROTOCOL, S3A
 from glaux_driver.jvm import archive_path, jar_names, launch, spark_home
 from glaux_driver.log import log
 from glaux_driver.properties import choose
@@ -19,6 +19,38 @@ from glaux_driver.spark import SparkEngine
 from glaux_driver.spec import Spec
 
 JVM_EXIT_S = 300.0
+
+# What a session loads only when somebody answers: catalog, committers, uploads.
+THRIFT = "org.apache.hadoop.hive.metastore.api.ThriftHiveMetastore"
+LATER = (
+    "org.apache.spark.sql.hive.HiveSessionStateBuilder",
+    "org.apache.spark.sql.hive.HiveSessionCatalog",
+    "org.apache.spark.sql.hive.execution.HiveFileFormat",
+    f"{THRIFT}$Client",
+    *(
+        f"{THRIFT}${call}_{part}"
+        for call in (
+            "set_ugi",
+            "get_database",
+            "get_databases",
+            "get_all_functions",
+            "get_table",
+            "get_tables",
+            "create_table_with_environment_context",
+            "drop_table_with_environment_context",
+        )
+        for part in ("args", "result")
+    ),
+    "org.apache.hadoop.hive.metastore.api.Table",
+    "org.apache.hadoop.hive.ql.metadata.Table",
+    f"{S3A}.S3ABlockOutputStream",
+    f"{S3A}.S3AInputStream",
+    f"{S3A}.commit.S3ACommitterFactory",
+    f"{S3A}.commit.staging.DirectoryStagingCommitter",
+    "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+    "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
+    COMMIT_PROTOCOL,
+)
 
 
 def _use(spark: Any, folder: str) -> None:
@@ -35,7 +67,21 @@ def _use(spark: Any, folder: str) -> None:
     spark.range(3).write.saveAsTable("t2")
     spark.sparkContext.parallelize(range(10)).map(lambda x: x + 1).sum()
     spark.sparkContext.statusTracker().getActiveStageIds()
+    _use_catalog(spark)
     _use_s3a(spark)
+    for name in LATER:
+        spark.sparkContext._jvm.java.lang.Class.forName(name)
+
+
+def _use_catalog(spark: Any) -> None:
+    """Nobody answers: the Hive client's classes are loaded all the same."""
+    conf = spark.sparkContext._jsc.hadoopConfiguration()
+    conf.set("hive.metastore.uris", "thrift://127.0.0.1:1")
+    conf.set("hive.metastore.connect.retries", "1")
+    conf.set("hive.metastore.failure.retries", "0")
+    hive = spark.sparkContext._jvm.org.apache.spark.sql.hive
+    with contextlib.suppress(Exception):
+        hive.HiveExternalCatalog(spark.sparkContext._jsc.getConf(), conf).listDatabases()
 
 
 def _use_s3a(spark: Any) -> None:
@@ -58,6 +104,7 @@ def main() -> int:
             folder,
             java_home=os.environ.get("JAVA_HOME", ""),
             data_url="http://127.0.0.1:1",
+            class_archive=os.path.join(folder, "none"),  # from an old one Java makes no new one
         )
         for name in ("tmp", "local"):
             os.makedirs(os.path.join(spec.private_dir, name))
