@@ -10,7 +10,7 @@ from bench.starts import POLL_S, Times, run_code, start_session
 BUCKET, KEY = "glaux-data", "bench/first.csv"
 USES = {
     "show tables": "spark.sql('show tables').collect()",
-    "a read of s3://": f"spark.read.csv('s3://{BUCKET}/{KEY}', header=True).count()",
+    "read of s3://": f"spark.read.csv('s3://{BUCKET}/{KEY}', header=True).count()",
     "saveAsTable": "spark.range(10).write.mode('overwrite').saveAsTable('bench_first')",
 }
 

@@ -82,24 +82,25 @@ struct catalog_page {
     struct str type;    /* of tables: only these; absent: all */
 };
 
-int catalog_create_database(struct catalog_tx *tx, const struct catalog_database *d,
+int catalog_create_database(struct catalog_tx *tx, const struct catalog_database *given,
                             struct err *err) MUST_CHECK;
 int catalog_get_database(struct catalog_tx *tx, struct str name, struct catalog_database *ret,
                          struct err *err) MUST_CHECK;
 /* All but its name. */
-int catalog_alter_database(struct catalog_tx *tx, struct str name, const struct catalog_database *d,
+int catalog_alter_database(struct catalog_tx *tx, struct str name, const struct catalog_database *to,
                            struct err *err) MUST_CHECK;
 struct catalog_drop {
     bool cascade;     /* a database: its tables and functions go with it */
     bool delete_data; /* of managed tables, below s3:// */
 };
-int catalog_drop_database(struct catalog_tx *tx, struct str name, struct catalog_drop drop,
+int catalog_drop_database(struct catalog_tx *tx, struct str given, struct catalog_drop drop,
                           struct err *err) MUST_CHECK;
 int catalog_list_databases(struct catalog_tx *tx, const struct catalog_page *page, struct catalog_names *ret,
                            struct err *err) MUST_CHECK;
 
 /* Sets version and times; gives a table that has storage without location the default one. */
-int catalog_create_table(struct catalog_tx *tx, const struct catalog_table *t, struct err *err) MUST_CHECK;
+int catalog_create_table(struct catalog_tx *tx, const struct catalog_table *given,
+                         struct err *err) MUST_CHECK;
 int catalog_get_table(struct catalog_tx *tx, struct str database, struct str name, struct catalog_table *ret,
                       struct err *err) MUST_CHECK;
 
@@ -135,7 +136,7 @@ int catalog_drop_version(struct catalog_tx *tx, struct str database, struct str 
 
 /* Partitions. Each function takes the table as it was read in the same transaction. */
 int catalog_add_partition(struct catalog_tx *tx, const struct catalog_table *t,
-                          const struct catalog_partition *p, struct err *err) MUST_CHECK;
+                          const struct catalog_partition *given, struct err *err) MUST_CHECK;
 int catalog_get_partition(struct catalog_tx *tx, const struct catalog_table *t,
                           const struct catalog_names *values, struct catalog_partition *ret,
                           struct err *err) MUST_CHECK;
@@ -161,7 +162,7 @@ int catalog_get_partitions(struct catalog_tx *tx, const struct catalog_table *t,
                            struct err *err) MUST_CHECK;
 
 /* Functions (UDFs). */
-int catalog_create_function(struct catalog_tx *tx, const struct catalog_function *f,
+int catalog_create_function(struct catalog_tx *tx, const struct catalog_function *given,
                             struct err *err) MUST_CHECK;
 int catalog_get_function(struct catalog_tx *tx, struct str database, struct str name,
                          struct catalog_function *ret, struct err *err) MUST_CHECK;

@@ -391,7 +391,7 @@ static struct node *parse_group(struct parser *p)
 
 static struct node *parse_primary(struct parser *p)
 {
-    size_t key;
+    size_t key = 0;
     if (++p->depth > CATALOG_FILTER_DEPTH) {
         wrong(p, "it is nested too deeply");
         return NULL;

@@ -82,7 +82,7 @@ int catalog_drop_function(struct catalog_tx *tx, struct str database, struct str
 int catalog_alter_function(struct catalog_tx *tx, struct str database, struct str name,
                            const struct catalog_function *to, struct err *err)
 {
-    struct catalog_function old, f = *to;
+    struct catalog_function old = {0}, f = *to;
     if (catalog_get_function(tx, database, name, &old, err) < 0)
         return -1;
     f.create_s = old.create_s;

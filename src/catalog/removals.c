@@ -90,7 +90,7 @@ static void release(struct waiter *w)
 
 static void release_all(struct removals *r)
 {
-    for (struct list *node; (node = list_first(&r->waiters));)
+    LIST_EACH_SAFE(node, &r->waiters)
         release(CONTAINER_OF(node, struct waiter, link));
 }
 

@@ -94,7 +94,7 @@ static void write_list(struct jsonw *w, const struct shape_field *f, const struc
     }
     size_t size = shape_element_size(f);
     jsonw_array(w);
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; list->items && i < list->count; i++) {
         const char *item = (const char *)list->items + i * size;
         if (f->kind == SHAPE_MAP || f->element == SHAPE_STRUCT)
             shape_write_json(f->of, item, w);

@@ -56,10 +56,10 @@ static void complete_table(struct arena *a, struct catalog_table *t)
 static int complete_partitions(struct hive_call *c, struct catalog_partition *items, size_t count,
                                struct err *err)
 {
-    struct catalog_table t = {.name = STR("")};
+    struct catalog_table t = {0};
     for (size_t i = 0; i < count; i++) {
         struct catalog_partition *p = &items[i];
-        if (!str_eq(p->table, t.name) || !str_eq(p->database, t.database)) {
+        if (!t.storage || !str_eq(p->table, t.name) || !str_eq(p->database, t.database)) {
             if (hive_find_table(c, p->database, p->table, &t, err) < 0)
                 return -1;
             complete_table(c->arena, &t);

@@ -55,7 +55,7 @@ static bool letter_or_digit(char c)
 static bool name_valid(struct str name)
 {
     for (size_t i = 0; i < name.n; i++)
-        if (!letter_or_digit(name.p[i]) && !memchr("_+=,.@-", name.p[i], 7))
+        if (!letter_or_digit(name.p[i]) && str_find(STR("_+=,.@-"), name.p[i]) == SIZE_MAX)
             return false;
     return name.n > 0 && name.n <= NAME_MAX_BYTES;
 }

@@ -84,7 +84,7 @@ static void on_result(void *ctx, const struct query_result_record *r, const stru
              page_position(call->arena, in->next_token, "rows", in->query_execution_id, &position, &e) == 0 &&
              position.p && !str_to_u64(position, &from))
         err_set(&e, ERR_INTERNAL, "A token of this server's own cannot be read.");
-    if (err || e.code)
+    if (err || e.code || !r)
         op_fail(call, err ? err : &e);
     else
         answer(call, r, from);

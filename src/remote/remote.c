@@ -22,7 +22,7 @@ static bool split_endpoint(const char *endpoint, const char **ret_scheme, struct
         rest.n--;
     *ret_authority = rest;
     for (size_t i = 0; i < rest.n; i++)
-        if (rest.p[i] <= ' ' || memchr("/?#@", rest.p[i], 4))
+        if (rest.p[i] <= ' ' || str_find(STR("/?#@"), rest.p[i]) != SIZE_MAX)
             return false;
     return rest.n > 0 && rest.n < AUTHORITY_MAX;
 }
@@ -81,7 +81,7 @@ static bool pattern_valid(struct str pattern)
     if (str_find(pattern, '*') == SIZE_MAX)
         return bucket_name_valid(pattern);
     for (size_t i = 0; i < pattern.n; i++)
-        if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789.-*", pattern.p[i], 39))
+        if (str_find(STR("abcdefghijklmnopqrstuvwxyz0123456789.-*"), pattern.p[i]) == SIZE_MAX)
             return false;
     return true;
 }

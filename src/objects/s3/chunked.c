@@ -151,7 +151,7 @@ static int read_extension(struct chunked *c, struct str extension, struct err *e
 
 static int take_size(struct chunked *c, struct str *bytes, struct err *err)
 {
-    struct str line;
+    struct str line = STR_NULL;
     int rc = take_line(c, bytes, SIZE_LINE_MAX, &line, err);
     if (rc <= 0)
         return rc;
@@ -200,7 +200,7 @@ static int end_chunk(struct chunked *c, struct err *err)
 
 static int take_behind(struct chunked *c, struct str *bytes, struct err *err)
 {
-    struct str line;
+    struct str line = STR_NULL;
     int rc = take_line(c, bytes, 2, &line, err);
     if (rc <= 0)
         return rc;
@@ -257,7 +257,7 @@ static int end_trailer(struct chunked *c, struct err *err)
 
 static int take_trailer(struct chunked *c, struct str *bytes, struct err *err)
 {
-    struct str line;
+    struct str line = STR_NULL;
     int rc = take_line(c, bytes, TRAILER_MAX - c->trailer_bytes, &line, err);
     if (rc <= 0)
         return rc;

@@ -207,7 +207,7 @@ static void answer(void *ctx, const struct object_record *r)
         s3_respond(call, 304, STR_NULL);
         return;
     }
-    struct byte_range range;
+    struct byte_range range = {0};
     if (s3_query_get(&call->query, "partNumber").p) {
         if (find_part(call, r, &range, &err) < 0) {
             call->res.header_count = 0;

@@ -127,11 +127,10 @@ struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const s
     call->req = req;
     call->auth = *auth;
     call->grants = grants;
-    if (understand(call, &err) < 0)
-        s3_fail(call, &err);
-    else if (s3_take_elsewhere(call))
+    bool understood = understand(call, &err) == 0;
+    if (understood && s3_take_elsewhere(call))
         return call;
-    else if ((!call->operation->head && s3_refuse_framing(call, &err) < 0))
+    if (!understood || (!call->operation->head && s3_refuse_framing(call, &err) < 0))
         s3_fail(call, &err);
     else if (call->operation->head)
         call->operation->head(call);

@@ -155,7 +155,7 @@ static void change(struct s3_call *call, struct str tags)
 void s3_put_object_tagging(struct s3_call *call)
 {
     struct err err;
-    struct str tags;
+    struct str tags = STR_NULL;
     CLEANUP_ARENA struct arena *arena = arena_new(XML_READ_ARENA_BYTES);
     const struct xml_node *root = xml_read(arena, call->req->body, &err);
     if (!root || s3_tags_of_document(call->req->arena, root, &tags, &err) < 0)

@@ -129,7 +129,7 @@ static int first_id(struct db *db, sqlite3_stmt *stmt, char ret[UPLOAD_ID_MAX], 
 int uploads_purge(struct db *db, int64_t before_ms, size_t limit, struct err *err)
 {
     char room[UPLOAD_ID_MAX];
-    struct str id;
+    struct str id = STR_NULL;
     for (; limit > 0; limit--) {
         sqlite3_stmt *stmt = db_stmt(db, SQL_UPLOADS_BEFORE, err);
         if (!stmt)
@@ -147,7 +147,7 @@ int uploads_purge(struct db *db, int64_t before_ms, size_t limit, struct err *er
 int uploads_drop_bucket(struct db *db, struct str bucket, struct err *err)
 {
     char room[UPLOAD_ID_MAX];
-    struct str id;
+    struct str id = STR_NULL;
     for (;;) {
         sqlite3_stmt *stmt = db_stmt(db, SQL_UPLOADS_OF_BUCKET, err);
         if (!stmt)
