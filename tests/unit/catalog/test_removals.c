@@ -5,7 +5,7 @@ struct store_of_files {
     struct catalog_fixture *f;
     int calls;
     int failures; /* so many calls fail first */
-    bool keeps;   /* never answers */
+    bool keeps;   /* answers when the test does */
     char location[128];
     int64_t before_ms;
     void (*done)(void *arg, const struct err *err);
@@ -20,6 +20,8 @@ static void remove_files(void *ctx, struct str location, int64_t before_ms,
     s->calls++;
     s->before_ms = before_ms;
     snprintf(s->location, sizeof s->location, "%.*s", STR_ARG(location));
+    s->done = done;
+    s->arg = arg;
     if (s->keeps)
         return;
     if (s->failures-- > 0) {
@@ -99,6 +101,8 @@ static void answer_does_not_wait_for_ever(void **state)
     use_files(f, &s);
     make_table(f, "default", "t", false);
     assert_int_equal(drop_table(f, "default", "t"), ERR_NONE);
+    if (s.done)
+        s.done(s.arg, NULL);
 }
 
 int main(void)
