@@ -37,7 +37,7 @@ static int load_secret(int folder, const char *dir, unsigned char ret[SECRET_BYT
     if (file_read(folder, SECRET_FILE, &text, err) < 0)
         return errno == ENOENT ? make_secret(folder, ret, err) : -1;
     bool whole = hex_decode(str_trim(buf_str(&text)), ret, SECRET_BYTES);
-    explicit_bzero(text.p, text.n);
+    buf_wipe(&text);
     return whole ? 0
                  : err_set(err, ERR_INTERNAL,
                            "%s/" SECRET_FILE " is damaged. Without it a new one is made; sessions that live "
@@ -101,7 +101,7 @@ static void fill_secret(const unsigned char hash[SHA256_SIZE], char ret[TEMPORAR
     REQUIRE(text.n == TEMPORARY_SECRET_LEN);
     memcpy(ret, text.p, text.n);
     ret[text.n] = '\0';
-    explicit_bzero(text.p, text.n);
+    buf_wipe(&text);
 }
 
 void temporary_issue(struct temporary_keys *k, struct str session_id, int64_t expires_ms,

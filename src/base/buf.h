@@ -17,6 +17,12 @@ struct buf {
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_done(struct buf *b);  /* frees the memory; the buffer may be initialised again */
 void buf_clear(struct buf *b); /* keeps the memory, forgets content and overflow */
+/* Zeroes what it holds: for secrets. */
+static inline void buf_wipe(struct buf *b)
+{
+    if (b->n)
+        explicit_bzero(b->p, b->n);
+}
 #define CLEANUP_BUF CLEANUP(buf_done)
 
 void buf_add(struct buf *b, const void *p, size_t n);

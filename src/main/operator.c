@@ -92,7 +92,7 @@ static void answer_credentials(struct exchange *x)
         answer_refusal(x, &err);
     else
         answer(x, 200, "application/json", buf_str(&body));
-    explicit_bzero(body.p, body.n);
+    buf_wipe(&body);
 }
 
 void session_head(struct exchange *x)

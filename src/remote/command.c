@@ -29,7 +29,7 @@ static void on_closed(uv_handle_t *h)
         return;
     explicit_bzero(c->piece, sizeof c->piece);
     if (c->text.p)
-        explicit_bzero(c->text.p, c->text.n);
+        buf_wipe(&c->text);
     buf_done(&c->text);
     free(c);
 }

@@ -160,7 +160,7 @@ static void read_file(void *ctx)
              credentials_parse_file(buf_str(&text), str_from(r->profile), &r->got, &r->err) == 0)
         r->ok = true;
     if (text.p)
-        explicit_bzero(text.p, text.n);
+        buf_wipe(&text);
     buf_done(&text);
 }
 
