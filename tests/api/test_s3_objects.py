@@ -430,6 +430,27 @@ def test_an_upload_without_checksum_gets_one(glaux: Server, bucket: str) -> None
     assert answer.headers["x-amz-checksum-crc64nvme"] == right
 
 
+def test_the_md5_follows_the_content_where_it_is_asked_for(glaux: Server, s3: Any) -> None:
+    wire, name = Wire(glaux), new_bucket(s3)
+    target, asked = f"/{name}/summed", {"x-amz-te": "append-md5"}
+    for body in (b"", INLINE):
+        s3.put_object(Bucket=name, Key="summed", Body=body)
+        whole = wire.send("GET", target, headers=asked)
+        assert whole.body == body + hashlib.md5(body).digest()
+        assert whole.headers["x-amz-transfer-encoding"] == "append-md5"
+        assert wire.send("GET", target).body == body
+        head = wire.send("HEAD", target, headers=asked)
+        assert head.headers["Content-Length"] == str(len(body))
+    assert wire.send("GET", target, headers=asked | {"Range": "bytes=0-4"}).body == INLINE[:5]
+    upload = s3.create_multipart_upload(Bucket=name, Key="parts")["UploadId"]
+    of = {"Bucket": name, "Key": "parts", "UploadId": upload}
+    tag = s3.upload_part(**of, PartNumber=1, Body=INLINE)["ETag"]
+    s3.complete_multipart_upload(**of, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": tag}]})
+    parts = wire.send("GET", f"/{name}/parts", headers=asked)
+    assert parts.body == INLINE
+    assert parts.headers["x-amz-transfer-encoding"] is None
+
+
 # Deletes and what is not there
 
 

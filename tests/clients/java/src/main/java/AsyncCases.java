@@ -1,3 +1,5 @@
+import static software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -6,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -49,7 +52,8 @@ final class AsyncCases {
     }
 
     private byte[] get(String key) {
-        return s3.getObject(b -> b.bucket(bucket).key(key), AsyncResponseTransformer.toBytes()).join().asByteArray();
+        return s3.getObject(b -> b.bucket(bucket).key(key), AsyncResponseTransformer.toBytes())
+                .orTimeout(60, TimeUnit.SECONDS).join().asByteArray();
     }
 
     private void holds(String key, byte[] want) {
@@ -73,10 +77,18 @@ final class AsyncCases {
         holds("kept/stream", big);
     }
 
-    /** Asked for by HEAD: the client of Netty does not always end a GET of nothing by part. */
+    /**
+     * The client of Netty waits for ever on a part that is complete before it has set its reader up. A future that is
+     * completed where the answer is read, not on another thread, makes that certain for an answer without a body.
+     */
     private void empty() {
         put("empty", new byte[0]);
-        Expect.equal("length", s3.headObject(b -> b.bucket(bucket).key("empty")).join().contentLength(), 0L);
+        holds("empty", new byte[0]);
+        try (S3AsyncClient atOnce = S3AsyncClient.builder().multipartEnabled(true)
+                .asyncConfiguration(a -> a.advancedOption(FUTURE_COMPLETION_EXECUTOR, Runnable::run)).build()) {
+            var answer = atOnce.getObject(b -> b.bucket(bucket).key("empty"), AsyncResponseTransformer.toBytes());
+            Expect.same("empty", answer.orTimeout(30, TimeUnit.SECONDS).join().asByteArray(), new byte[0]);
+        }
     }
 
     /** A file up and down, and a copy, by the transfer manager. */
