@@ -76,6 +76,25 @@ def test_each_key_succeeds_or_fails_by_itself(s3: Any) -> None:
     assert keys_of(s3, bucket) == ["b"]
 
 
+def test_keys_that_xml_cannot_carry(s3: Any, wire: Wire) -> None:
+    """As on S3: refused as they are, with all of their document; taken as character references."""
+    bucket = new_bucket(s3)
+    hard = ["a\x01b", "bell\x07", "end\ufffe"]
+    for key in [*hard, "plain"]:
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    for key in hard:
+        wanted = {"Objects": [{"Key": "plain"}, {"Key": key}]}
+        assert code_of(s3.delete_objects, Bucket=bucket, Delete=wanted) == "MalformedXML"
+    assert keys_of(s3, bucket) == [*hard, "plain"]
+    references = ["a&#x1;b", "bell&#x7;", "end&#xFFFE;"]
+    objects = "".join(f"<Object><Key>{one}</Key></Object>" for one in references)
+    document = f"<Delete>{objects}</Delete>".encode()
+    md5 = base64.b64encode(hashlib.md5(document).digest()).decode()
+    answer = wire.send("POST", f"/{bucket}?delete", document, {"Content-MD5": md5})
+    assert [f"<Key>{one}</Key>".encode() in answer.body for one in references] == [True] * 3
+    assert keys_of(s3, bucket) == ["plain"]
+
+
 def test_the_document_needs_its_checksum(s3: Any, bucket: str, wire: Wire) -> None:
     document = b"<Delete><Object><Key>kept</Key></Object></Delete>"
     s3.put_object(Bucket=bucket, Key="kept", Body=b"")

@@ -141,6 +141,20 @@ def test_names_are_encoded_only_if_asked(glaux: Server, few: str) -> None:
     assert listed(f"/{few}/?list-type=2&prefix=%C3%A4") == ["ä"]
 
 
+def test_names_that_xml_cannot_carry_are_told_as_they_are(glaux: Server, s3: Any) -> None:
+    bucket = fill(s3, ["a\x01b/c", "end\ufffe", "\x7f\n"])
+    wire = Wire(glaux)
+    for kind in ("list-type=2&", "", "versions&"):
+        body = wire.send("GET", f"/{bucket}?{kind}delimiter=%2F&prefix=").body.decode()
+        assert "<Prefix>a&#x1;b/</Prefix>" in body
+        assert "<Key>end&#xFFFE;</Key>" in body
+        assert "<Key>\x7f\n</Key>" in body
+    s3.create_multipart_upload(Bucket=bucket, Key="up\x02")
+    assert b"<Key>up&#x2;</Key>" in wire.send("GET", f"/{bucket}?uploads").body
+    assert "a%01b/c" in wire.send("GET", f"/{bucket}?encoding-type=url").body.decode()
+    assert keys(s3.list_objects_v2(Bucket=bucket)) == ["a\x01b/c", "end\ufffe", "\x7f\n"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

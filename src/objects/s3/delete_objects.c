@@ -74,7 +74,7 @@ static void write_one(struct buf *xml, const struct deletion *d)
     if (!d->err && d->all->wanted.quiet)
         return;
     buf_add_cstr(xml, d->err ? "<Error>" : "<Deleted>");
-    xml_element(xml, "Key", d->what->key);
+    xml_element_exact(xml, "Key", d->what->key);
     xml_element(xml, "VersionId", d->what->version_id);
     if (d->err) {
         xml_element(xml, "Code", str_from(aws_error_name(AWS_PROTOCOL_S3, d->err)));

@@ -114,7 +114,7 @@ int s3_list_parse(struct arena *arena, const struct s3_query *query, enum s3_lis
 void s3_list_key(struct buf *xml, const struct s3_list *q, const char *name, struct str key)
 {
     if (!q->url_encoded || !key.p) {
-        xml_element(xml, name, key);
+        xml_element_exact(xml, name, key);
         return;
     }
     buf_printf(xml, "<%s>", name);

@@ -1,7 +1,7 @@
 #include "objects/s3/xml_read.h"
 
 #include "base/buf.h"
-#include "base/utf8.h"
+#include "base/xml.h"
 
 struct reader {
     struct arena *arena;
@@ -269,7 +269,7 @@ const struct xml_node *xml_read(struct arena *arena, struct str text, struct err
     struct reader r = {.arena = arena, .rest = text};
     struct xml_node *root = NULL;
     skip(&r, STR("\xEF\xBB\xBF"));
-    if (utf8_valid(text) && skip_misc(&r))
+    if (xml_text_valid(text) && skip_misc(&r))
         root = read_element(&r);
     if (root && (!skip_misc(&r) || r.rest.n))
         root = NULL;

@@ -165,6 +165,8 @@ const cases = {
     assert.deepEqual(answer.Errors ?? [], []);
     assert.deepEqual(answer.Deleted.map((one) => one.Key).sort(), [...keys].sort());
     for (const Key of keys) await fails(send(s3.HeadObjectCommand, { Key }), "NotFound", 404);
+    for (const Key of plan.names.filter((name) => !keys.includes(name)))
+      await fails(send(s3.DeleteObjectsCommand, { Delete: { Objects: [{ Key }] } }), "MalformedXML", 400);
   },
 
   presign: async () => {
@@ -211,6 +213,8 @@ const cases = {
     for (const name of plan.names) await put(name, name);
     for (const name of plan.names) {
       await holds(name, name);
+      const plain = await send(s3.ListObjectsV2Command, { Prefix: name });
+      assert.equal(plain.Contents[0].Key, name);
       const page = await send(s3.ListObjectsV2Command, { Prefix: name, EncodingType: "url" });
       assert.equal(decodeURIComponent(page.Contents[0].Key.replaceAll("+", " ")), name);
       await send(s3.DeleteObjectCommand, { Key: name });

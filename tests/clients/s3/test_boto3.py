@@ -134,6 +134,8 @@ def test_hard_names(client: Any, bucket: str) -> None:
         client.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": name})
         assert read(client, bucket, "copy") == name.encode()
     for name in set(NAMES) - set(XML_NAMES):
+        with pytest.raises(ClientError, match="MalformedXML"):
+            client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": name}]})
         client.delete_object(Bucket=bucket, Key=name)
     batch = [*XML_NAMES, "copy", "not there"]
     answer = client.delete_objects(

@@ -137,13 +137,44 @@ static void test_xml_escape(void **state)
         out.p, "a&lt;b&gt;&amp;&quot;&apos;&#13;\n\t\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd<E></E>");
 }
 
+static void test_xml_element_exact(void **state)
+{
+    static const char in[] = "a<\r\n\t\x01\x1f\x7f\xff\xc3\xa9\xef\xbf\xbe";
+    CLEANUP_BUF struct buf out;
+    (void)state;
+    buf_init(&out, 256);
+    xml_element_exact(&out, "E", str_of(in, sizeof in - 1));
+    xml_element_exact(&out, "E", STR_NULL);
+    buf_add_char(&out, '\0');
+    assert_string_equal(out.p, "<E>a&lt;&#13;\n\t&#x1;&#x1F;\x7f\xef\xbf\xbd\xc3\xa9&#xFFFE;</E>");
+    assert_false(xml_text_valid(str_of(in, sizeof in - 1)));
+}
+
+static void test_xml_text_valid(void **state)
+{
+    (void)state;
+    assert_true(xml_text_valid(STR("")));
+    assert_true(xml_text_valid(STR("\t\n\r ~\x7f\xc2\x80\xef\xbf\xbd\xf0\x9f\x98\x80")));
+    assert_false(xml_text_valid(STR("a\x01")));
+    assert_false(xml_text_valid(STR("\x1f")));
+    assert_false(xml_text_valid(STR("\xef\xbf\xbe")));
+    assert_false(xml_text_valid(STR("\xef\xbf\xbf")));
+    assert_false(xml_text_valid(STR("a\xff")));
+    assert_false(xml_text_valid(str_of("\0", 1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json),       cmocka_unit_test(test_json_details),
-        cmocka_unit_test(test_s3),         cmocka_unit_test(test_query),
-        cmocka_unit_test(test_table),      cmocka_unit_test(test_key_errors),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_details),
+        cmocka_unit_test(test_s3),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_key_errors),
         cmocka_unit_test(test_xml_escape),
+        cmocka_unit_test(test_xml_element_exact),
+        cmocka_unit_test(test_xml_text_valid),
     };
     return cmocka_run_group_tests_name("protocol", tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ static void entities(void **state)
     const struct xml_node *root =
         reads(*state, "<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x42;&#xE4;&#x20AC;&#128512;</a>");
     assert_str(root->text, "<>&\"'AB\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80");
+    assert_str(reads(*state, "<a>&#1;&#x1F;&#xFFFE;&#13;</a>")->text, "\x01\x1f\xef\xbf\xbe\r");
 }
 
 static void text_is_kept_as_it_is(void **state)
@@ -82,6 +83,9 @@ static void malformed(void **state)
         "<a></ a>",
         "<a><!-- </a>",
         "<a>\xff</a>",
+        "<a>\x01</a>",
+        "<a><![CDATA[\x1f]]></a>",
+        "<a>\xef\xbf\xbe</a>",
         "<a>&#99999999;</a>",
         "<a><![CDATA[</a>",
         "</a>",
