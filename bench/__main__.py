@@ -16,6 +16,7 @@ from bench.delivery import delivery_tables
 from bench.first_uses import measure_first_uses
 from bench.memory import memory_table, session_memory
 from bench.objects import measure_objects
+from bench.parquet import measure_parquet
 from bench.processes import Memory, memory_of
 from bench.reads import Effort, compare, measure_stored, reads_table
 from bench.report import table
@@ -25,6 +26,7 @@ from bench.starts import measure_starts, starts_table
 RESULTS = Path(__file__).resolve().parent / "results"
 FULL = Effort(requests=20000, seconds=2, rounds=3, starts=5, calculations=50)
 QUICK = Effort(requests=10000, seconds=1, rounds=1, starts=1, calculations=5)
+PARQUET_BYTES = {FULL: 1_000_000_000, QUICK: 20_000_000}
 STORED = (1000, 100000)
 
 MemoryRows = list[tuple[str, Memory]]
@@ -63,10 +65,20 @@ def objects_tables(folder: Path, effort: Effort) -> list[str]:
     return [objects, *delivery_tables(folder / "delivery", effort.rounds)]
 
 
+def parquet_table(folder: Path, effort: Effort) -> str:
+    progress("Parquet written and read by Spark, beside versitygw and local files")
+    return measure_parquet(folder / "parquet", PARQUET_BYTES[effort], effort.rounds)
+
+
 def measure_alone(folder: Path, effort: Effort) -> str:
     """The store alone."""
     described = machine.describe()
     return "\n\n".join([described, *objects_tables(folder, effort)])
+
+
+def measure_only_parquet(folder: Path, effort: Effort) -> str:
+    described = machine.describe()
+    return "\n\n".join([described, parquet_table(folder, effort)])
 
 
 def measure(folder: Path, effort: Effort) -> str:
@@ -88,6 +100,7 @@ def measure(folder: Path, effort: Effort) -> str:
             reads_table(rows + live_rows),
             *tables,
             *objects,
+            parquet_table(folder, effort),
             memory_table(live_memory + memory),
             table(["glauxd: start to ready, ms", "once"], starts),
         ]
@@ -100,7 +113,9 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="only see that it works: its figures mean little"
     )
-    parser.add_argument("--objects", action="store_true", help="measure the S3 store alone")
+    alone = parser.add_mutually_exclusive_group()
+    alone.add_argument("--objects", action="store_true", help="measure the S3 store alone")
+    alone.add_argument("--parquet", action="store_true", help="measure Parquet on it alone")
     arguments = parser.parse_args()
     if arguments.save and arguments.quick:
         parser.error("figures of a quick run are not worth keeping")
@@ -110,6 +125,7 @@ def main() -> None:
         Path(folder).chmod(0o711)  # drivers' users must come through
         effort = QUICK if arguments.quick else FULL
         parts = measure_alone if arguments.objects else measure
+        parts = measure_only_parquet if arguments.parquet else parts
         text = parts(Path(folder), effort)
     print(text)
     progress(f"done in {time.monotonic() - begin:.0f} s")
