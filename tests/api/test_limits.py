@@ -88,9 +88,10 @@ def test_no_room_is_told_in_the_words_that_dbt_waits_on(new_light: Any) -> None:
 
 # --- time, with Spark ---
 
+CANCEL_S = 12  # what can be interrupted is, also on a busy machine
 SETTINGS = {
     "calculation.max_runtime": "3s",
-    "calculation.cancel_timeout": "3s",
+    "calculation.cancel_timeout": f"{CANCEL_S}s",
     "calculation.max_stdout": "4KiB",
 }
 
@@ -116,7 +117,7 @@ def test_longest_calculation(ready: Session) -> None:
     assert ended["State"] == "FAILED"
     assert "longest time of a calculation, 3 seconds" in ended["StateChangeReason"]
     lasted = (ended["CompletionDateTime"] - ended["SubmissionDateTime"]).total_seconds()
-    assert 3 <= lasted < 10
+    assert 3 <= lasted < 3 + CANCEL_S
     assert ready.read(told["Result"]["StdOutS3Uri"]) == "begun\n"
     assert ready.status()["State"] == "IDLE"
     assert ready.stdout("print('alive')") == "alive\n"
@@ -136,12 +137,12 @@ def test_code_that_cannot_be_interrupted_costs_the_session(limited: Server, read
     begin = time.monotonic()
     ready.athena.stop_calculation_execution(CalculationExecutionId=calculation_id)
     told = ready.wait_calculation(calculation_id)
-    assert 2.5 < time.monotonic() - begin < 20
+    assert CANCEL_S - 0.5 < time.monotonic() - begin < CANCEL_S + 30
     assert told["Status"]["State"] == "CANCELED"
     wait_for(lambda: status(limited, ready.id)["State"] in ENDED_SESSION)
     ended = status(limited, ready.id)
     assert ended["State"] == "FAILED"
-    assert "could not be interrupted within 3 seconds" in ended["StateChangeReason"]
+    assert f"could not be interrupted within {CANCEL_S} seconds" in ended["StateChangeReason"]
 
 
 def test_more_memory_than_its_own_ends_the_session(new_server: Any) -> None:
