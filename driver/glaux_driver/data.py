@@ -13,6 +13,8 @@ from glaux_driver.spec import Spec
 SCHEMES = ("s3", "s3a", "s3n")
 S3A = "org.apache.hadoop.fs.s3a"
 COMMIT_PROTOCOL = "org.glaux.spark.CommitProtocol"
+ABSTRACT_S3 = "org.glaux.spark.AbstractS3"
+DELTA_LOG_STORE = "org.glaux.spark.DeltaLogStore"
 
 # spark.sql.catalog.NAME, the class of a catalog.
 CATALOG = re.compile(r"spark\.sql\.catalog\.([^.]+)")
@@ -24,7 +26,8 @@ def defaults(spec: Spec) -> dict[str, str]:
     """Of a session with the server's data; without it, nothing."""
     if not spec.data_url:
         return {}
-    return {**_s3a(spec), **_committers(spec)}
+    log_stores = {f"spark.delta.logStore.{scheme}.impl": DELTA_LOG_STORE for scheme in SCHEMES}
+    return {**_s3a(spec), **_committers(spec), **log_stores}
 
 
 def _hadoop(settings: Mapping[str, str]) -> dict[str, str]:
@@ -33,6 +36,7 @@ def _hadoop(settings: Mapping[str, str]) -> dict[str, str]:
 
 def _s3a(spec: Spec) -> dict[str, str]:
     settings = {f"fs.{scheme}.impl": f"{S3A}.S3AFileSystem" for scheme in SCHEMES}
+    settings |= {f"fs.AbstractFileSystem.{scheme}.impl": ABSTRACT_S3 for scheme in SCHEMES}
     settings |= {
         "fs.s3a.endpoint": spec.data_url,
         "fs.s3a.endpoint.region": spec.region or "us-east-1",

@@ -25,6 +25,7 @@ def test_the_servers_store_is_the_default() -> None:
     assert properties["spark.hadoop.fs.s3a.endpoint"] == URL
     assert properties["spark.hadoop.fs.s3a.endpoint.region"] == "eu-west-1"
     assert properties["spark.sql.sources.commitProtocolClass"] == "org.glaux.spark.CommitProtocol"
+    assert properties["spark.delta.logStore.s3.impl"] == "org.glaux.spark.DeltaLogStore"
 
 
 def test_a_session_may_name_another_store() -> None:
