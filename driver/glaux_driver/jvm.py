@@ -146,6 +146,7 @@ def options(spec: Spec, choice: Choice, home: str) -> list[str]:
         "-Djava.net.preferIPv6Addresses=false",
         "-Dfile.encoding=UTF-8",
         "-Djdk.reflect.useDirectMethodHandle=false",
+        "-Dio.netty.tryReflectionSetAccessible=true",  # Arrow's buffers
     ]
     if os.path.exists(archive) and not choice.submit:
         own += [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]

@@ -90,9 +90,11 @@ class Choice:
 
 
 def defaults(spec: Spec) -> dict[str, str]:
-    """What a session may override."""
+    """What a session may override: Athena's own defaults where they make sense here."""
     return {
         "spark.app.name": "default",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.execution.arrow.pyspark.fallback.enabled": "true",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": os.path.join(spec.work_dir, "spark-warehouse"),
         "spark.ui.showConsoleProgress": "false",

@@ -115,6 +115,47 @@ def test_tables_with_a_path(session: Session) -> None:
     assert read == "[0, 1, 2, 3, 4, 7]"
 
 
+def test_a_stream_and_its_checkpoint(session: Session) -> None:
+    """Checkpoints go through Hadoop's FileContext, for which s3:// is another scheme than s3a://."""
+    read = run(
+        session,
+        """
+        spark.range(4).write.mode("append").json("s3://glaux-data/stream/in")
+        def pass_on():
+            lines = spark.readStream.schema("id long").json("s3://glaux-data/stream/in")
+            writer = lines.writeStream.format("parquet").trigger(availableNow=True)
+            place = "s3://glaux-data/stream/out"
+            writer.option("checkpointLocation", "s3://glaux-data/stream/state").start(place).awaitTermination()
+            return spark.read.parquet(place).count()
+        print(pass_on(), end=" ")
+        spark.range(3).write.mode("append").json("s3://glaux-data/stream/in")
+        print(pass_on(), end=" ")
+        jvm = spark.sparkContext._jvm
+        conf = spark.sparkContext._jsc.hadoopConfiguration()
+        uri = jvm.java.net.URI("s3://glaux-data/")
+        context = jvm.org.apache.hadoop.fs.FileContext.getFileContext(uri, conf)
+        print(context.util().exists(jvm.org.apache.hadoop.fs.Path("s3://glaux-data/stream/state/metadata")))
+        """,
+    )
+    assert read == "4 7 True"
+
+
+def test_pandas_comes_by_arrow(session: Session) -> None:
+    """As on Athena 3.5: what Arrow cannot take falls back."""
+    read = run(
+        session,
+        """
+        import pandas
+        frame = spark.createDataFrame(pandas.DataFrame({"a": [1, 2], "b": ["x", None]}))
+        print(spark.conf.get("spark.sql.execution.arrow.pyspark.enabled"))
+        print(frame.toPandas().to_csv(index=False), end="")
+        maps = spark.createDataFrame([([{"k": 1}],)], "m array<map<string,int>>").toPandas()
+        print(maps.m[0])
+        """,
+    )
+    assert read.splitlines() == ["true", "a,b", "1,x", "2,", "[{'k': 1}]"]
+
+
 def test_a_failing_job_leaves_nothing(session: Session) -> None:
     failure(
         session,
