@@ -81,6 +81,11 @@ void core_free(struct core *c)
     free(c);
 }
 
+struct deliveries *core_deliveries(const struct core *c)
+{
+    return c->p.deliveries;
+}
+
 struct remotes *core_remotes(const struct core *c)
 {
     return c->p.deliveries ? deliveries_remotes(c->p.deliveries) : NULL;

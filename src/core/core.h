@@ -34,7 +34,8 @@ void core_detach(struct core *c);
 void core_end_sessions(struct core *c, loop_fn *done, void *ctx);
 void core_free(struct core *c);
 
-/* NULL: none. */
+/* NULL: every bucket is here. */
+struct deliveries *core_deliveries(const struct core *c);
 struct remotes *core_remotes(const struct core *c);
 const struct core_config *core_config_of(const struct core *c);
 struct store *core_store(const struct core *c);

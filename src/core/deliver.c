@@ -89,7 +89,7 @@ static void add_waiting(struct calculation *c, struct store_batch *batch, const 
                    &(struct delivery_record){
                        .bucket = put->bucket,
                        .key = put->key,
-                       .calculation_id = c->id,
+                       .owner_id = c->id,
                        .size = size,
                        .created_ms = put->modified_ms,
                        .error = str_from(c->delivery_error),
@@ -120,9 +120,7 @@ void calculation_add_objects(struct calculation *c, struct store_batch *batch)
 struct str calculation_shown_reason(const struct core *core, struct arena *a,
                                     const struct calculation_record *r)
 {
-    const struct deliveries *d = core->p.deliveries;
-    struct str note = d && r->completed_ms ? deliveries_note(d, a, r->id) : STR_NULL;
-    if (!note.p || !r->reason.n)
-        return note.p ? note : r->reason;
-    return arena_printf(a, "%.*s %.*s", STR_ARG(r->reason), STR_ARG(note));
+    if (!r->completed_ms)
+        return r->reason;
+    return deliveries_shown_reason(core->p.deliveries, a, r->id, r->reason);
 }

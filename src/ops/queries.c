@@ -56,7 +56,7 @@ static struct athena_query_execution_status *status(struct op_call *call, const 
     struct athena_query_execution_status *s = arena_alloc(call->arena, sizeof *s);
     s->state =
         (enum athena_query_execution_state)model_enum_value(&athena_shape_query_execution_state, r->state);
-    s->state_change_reason = arena_str(call->arena, r->reason);
+    s->state_change_reason = arena_str(call->arena, query_shown_reason(call->core, call->arena, r));
     s->submission_date_time = time_of(r->submitted_ms);
     s->completion_date_time = time_of(r->completed_ms);
     if (s->state == ATHENA_QUERY_EXECUTION_STATE_FAILED)

@@ -3,6 +3,7 @@
 #include "objects/objects.h"
 #include "ops/engines.h"
 #include "ops/group.h"
+#include "ops/location.h"
 #include "ops/once.h"
 #include "ops/table.h"
 #include "query/query.h"
@@ -108,14 +109,14 @@ static void claim(struct start *g)
     once_claim(g->call, g->input->client_request_token, &same, on_claimed, g);
 }
 
-static void on_bucket(void *ctx, const struct bucket_record *bucket, const struct err *err)
+static void on_bucket(void *ctx, bool missing, const struct err *err)
 {
     struct start *g = ctx;
     struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
     struct str name = str_cut(&rest, '/');
     if (err)
         op_fail(g->call, err);
-    else if (!bucket)
+    else if (missing)
         op_refuse(g->call, "Unable to verify/create output bucket %.*s", STR_ARG(name));
     else
         claim(g);
@@ -228,7 +229,6 @@ void op_start_query(struct op_call *call)
     } else if (!g->location.p) {
         claim(g);
     } else {
-        struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
-        store_get_bucket(core_store(call->core), str_cut(&rest, '/'), on_bucket, g);
+        location_check(call, g->location, on_bucket, g);
     }
 }

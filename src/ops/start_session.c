@@ -3,12 +3,12 @@
 #include "base/random.h"
 #include "core/session.h"
 #include "ops/group.h"
+#include "ops/location.h"
 #include "ops/once.h"
 #include "ops/table.h"
 #include "ops/tags.h"
-#include "remote/check.h"
 
-enum { DETAIL_MAX = 128 * 1024, REMOTE_CHECK_MS = 3000 };
+enum { DETAIL_MAX = 128 * 1024 };
 
 struct start {
     struct op_call *call;
@@ -220,36 +220,15 @@ static void refuse_bucket(struct start *g)
     fail(g, &err);
 }
 
-static void on_bucket(void *ctx, const struct bucket_record *bucket, const struct err *err)
+static void on_bucket(void *ctx, bool missing, const struct err *err)
 {
     struct start *g = ctx;
     if (err)
         fail(g, err);
-    else if (!bucket)
+    else if (missing)
         refuse_bucket(g);
     else
         go_on(g);
-}
-
-static void on_remote_bucket(void *ctx, bool missing)
-{
-    struct start *g = ctx;
-    if (missing)
-        refuse_bucket(g);
-    else
-        go_on(g);
-}
-
-static void check_bucket(struct start *g)
-{
-    struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
-    struct str bucket = str_cut(&rest, '/');
-    const struct remotes *remotes = core_remotes(g->call->core);
-    struct remote *remote = remotes ? remotes_find(remotes, bucket) : NULL;
-    if (remote)
-        remote_check_bucket(remote, bucket, REMOTE_CHECK_MS, on_remote_bucket, g);
-    else
-        store_get_bucket(core_store(g->call->core), bucket, on_bucket, g);
 }
 
 static void on_known(void *ctx, const struct session_record *r, const struct err *err)
@@ -270,7 +249,7 @@ static void on_claimed(void *ctx, struct token_claim *claim, struct str known_id
     } else if (known_id.p) {
         session_get(g->call->core, known_id, on_known, g);
     } else {
-        check_bucket(g);
+        location_check(g->call, g->location, on_bucket, g);
     }
 }
 

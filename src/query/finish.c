@@ -42,19 +42,6 @@ static void on_stored(void *ctx, const struct err *err)
     queries_pump_soon(q);
 }
 
-static void add_object(struct query *g, struct store_batch *batch)
-{
-    struct str key = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
-    struct str bucket = str_cut(&key, '/');
-    struct object_put put = {
-        .bucket = bucket,
-        .key = key,
-        .content_type = STR("text/plain"),
-        .modified_ms = core_now_ms(g->queries->core),
-    };
-    objects_add(g->queries->objects, batch, &put, TAKE(g->body));
-}
-
 static void commit(struct query *g)
 {
     struct store *store = core_store(g->queries->core);
@@ -63,12 +50,23 @@ static void commit(struct query *g)
     store_put_query(batch, &g->r);
     if (g->columns.p) {
         if (g->body)
-            add_object(g, batch);
+            query_add_object(g, batch);
         store_put_query_result(batch, &(struct query_result_record){g->r.id, g->columns, g->rows});
     }
     if (g->r.calculation_id.p)
         store_delete_query_result(batch, g->r.calculation_id);
     store_commit(store, batch, on_stored, g);
+}
+
+static void commit_in_room(struct query *g)
+{
+    struct err err;
+    if (query_check_room(g, &err) == 0) {
+        commit(g);
+        return;
+    }
+    object_body_free(TAKE(g->body));
+    fail_instead(g, &err);
 }
 
 static void on_body(void *ctx, struct object_body *body, const struct err *err)
@@ -79,7 +77,7 @@ static void on_body(void *ctx, struct object_body *body, const struct err *err)
         return;
     if (err)
         fail_instead(g, err);
-    else
+    else if (!query_deliver(g, commit_in_room))
         commit(g);
 }
 

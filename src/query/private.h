@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "query/query.h"
 
+#define QUERY_CONTENT_TYPE "text/plain"
 #define QUERY_QUEUED "QUEUED"
 #define QUERY_RUNNING "RUNNING"
 #define QUERY_SUCCEEDED "SUCCEEDED"
@@ -31,6 +32,11 @@ struct query {
     struct str rows;
     struct object_body *body;
     bool answering; /* its result is being read */
+    bool elsewhere; /* the location's bucket is a remote's */
+    struct delivery_item object;
+    struct delivery *delivery; /* under way */
+    struct str delivery_error;
+    void (*delivered)(struct query *g);
 };
 
 struct queries {
@@ -64,6 +70,16 @@ void query_look_again(struct query *g);
 void query_succeed(struct query *g, struct str columns, struct str rows);
 /* `reason` may be absent. */
 void query_end(struct query *g, const char *state, struct str reason);
+
+/* deliver.c */
+struct str query_object_place(const struct query *g, struct str *ret_key);
+/* Brings the body of a location elsewhere there, then calls `done`. False: the location is here. */
+bool query_deliver(struct query *g, void (*done)(struct query *g));
+void query_deliver_stop(struct query *g);
+/* ERR_INTERNAL: too much waits already. */
+int query_check_room(const struct query *g, struct err *err) MUST_CHECK;
+/* The body, which ends here; to the batch if it has to be stored here. */
+void query_add_object(struct query *g, struct store_batch *batch);
 
 /* answer.c: the driver's result document. */
 struct query_answer {

@@ -187,8 +187,11 @@ void queries_detach(struct queries *q)
     core_watch_own(q->core, NULL, NULL);
     timer_stop(q->timers, &q->pump);
     timer_stop(q->timers, &q->again);
-    LIST_EACH(node, &q->ending)
-        timer_stop(q->timers, &CONTAINER_OF(node, struct query, link)->retry);
+    LIST_EACH(node, &q->ending) {
+        struct query *g = CONTAINER_OF(node, struct query, link);
+        timer_stop(q->timers, &g->retry);
+        query_deliver_stop(g);
+    }
     if (q->active)
         timer_stop(q->timers, &q->active->retry);
 }

@@ -44,3 +44,5 @@ struct query_request {
 void query_start(struct queries *q, const struct query_request *r, store_done_fn *fn, void *ctx);
 /* No effect on one that has ended or does not exist. */
 void query_stop(struct queries *q, struct str id, store_done_fn *fn, void *ctx);
+/* The record's reason; with a sentence that says so while its result waits to be delivered. */
+struct str query_shown_reason(const struct core *core, struct arena *a, const struct query_record *r);

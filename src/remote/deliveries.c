@@ -14,7 +14,7 @@ struct deliveries *deliveries_new(struct loop *loop, struct objects *objects, st
                              .config = config};
     list_init(&d->waiting);
     map_init(&d->by_place);
-    map_init(&d->by_calculation);
+    map_init(&d->by_owner);
     return d;
 }
 
@@ -40,7 +40,7 @@ void deliveries_release(struct deliveries *d)
     if (!d->freed || d->answers)
         return;
     map_done(&d->by_place);
-    map_done(&d->by_calculation);
+    map_done(&d->by_owner);
     free(d);
 }
 
@@ -114,7 +114,7 @@ void deliveries_add(struct deliveries *d, struct store_batch *batch, const struc
     g->record = *r;
     g->record.bucket = arena_str(a, r->bucket);
     g->record.key = arena_str(a, r->key);
-    g->record.calculation_id = arena_str(a, r->calculation_id);
+    g->record.owner_id = arena_str(a, r->owner_id);
     g->record.error = arena_str(a, r->error);
     d->answers++;
     store_ensure_bucket(batch, &(struct bucket_record){r->bucket, r->created_ms});

@@ -1,7 +1,7 @@
-/* Output on its way to buckets that live elsewhere. A calculation's objects are brought there before its end
- * is shown; where that takes too long they wait here, as objects of the same bucket and key beside a row of
- * the store, and are brought there later. Bringing an object twice is harmless, so a crash anywhere only
- * repeats work. Loop thread. */
+/* Output on its way to buckets that live elsewhere. The objects of a calculation or a statement are brought
+ * there before its end is shown; where that takes too long they wait here, as objects of the same bucket and
+ * key beside a row of the store, and are brought there later. Bringing an object twice is harmless, so a crash
+ * anywhere only repeats work. Loop thread. */
 #pragma once
 
 #include "base/arena.h"
@@ -10,7 +10,7 @@
 
 /* Durations in milliseconds. Read whenever they count: a reload changes them in place. */
 struct deliveries_config {
-    int64_t wait_ms;     /* longest that the end of a calculation waits for its delivery */
+    int64_t wait_ms;     /* longest that the end of what made it waits for its delivery */
     int64_t space_bytes; /* of all that waits */
     int64_t retry_ms;    /* longest time between two attempts */
     size_t parallel;     /* uploads of what waits at a time */
@@ -54,8 +54,10 @@ int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t obje
 /* Adds the row to the batch that adds the object; with its commit the object waits. `why` is what clients
  * read. */
 void deliveries_add(struct deliveries *d, struct store_batch *batch, const struct delivery_record *r);
-/* What a reader of the calculation has to know: a sentence in the arena, or absent if nothing of it waits. */
-struct str deliveries_note(const struct deliveries *d, struct arena *a, struct str calculation_id);
+/* The reason of a state as its readers see it: with a sentence that says so while output of the owner waits.
+ * In the arena, or `reason` itself. `d` NULL: nothing waits. */
+struct str deliveries_shown_reason(const struct deliveries *d, struct arena *a, struct str owner_id,
+                                   struct str reason);
 /* The object waits here. */
 bool deliveries_has(const struct deliveries *d, struct str bucket, struct str key);
 /* What waits is overtaken by something newer under its key, or deleted: it goes. `fn` after the commit. */

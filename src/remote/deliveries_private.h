@@ -6,9 +6,9 @@
 #include "remote/remote_private.h"
 #include "remote/upload.h"
 
-/* A calculation of whose output something waits. */
+/* A calculation or a statement of whose output something waits. */
 struct waiting_output {
-    char *calculation_id;
+    char *owner_id;
     size_t objects;
     char *bucket;
     char *error;
@@ -42,7 +42,7 @@ struct deliveries {
     const struct deliveries_config *config;
     struct list waiting; /* the oldest first */
     struct map by_place;
-    struct map by_calculation;
+    struct map by_owner;
     size_t count;
     size_t busy;
     int64_t bytes;

@@ -1,4 +1,4 @@
-/* What waits to be delivered: the store's rows in memory, by place and by calculation. */
+/* What waits to be delivered: the store's rows in memory, by place and by owner. */
 #include "remote/deliveries_private.h"
 
 #include "base/buf.h"
@@ -41,13 +41,13 @@ static char *copy(struct str s)
 
 static struct waiting_output *output_of(struct deliveries *d, const struct delivery_record *r)
 {
-    struct waiting_output *o = map_get(&d->by_calculation, r->calculation_id);
+    struct waiting_output *o = map_get(&d->by_owner, r->owner_id);
     if (o)
         return o;
     o = mem_new(sizeof *o);
-    o->calculation_id = copy(r->calculation_id);
+    o->owner_id = copy(r->owner_id);
     o->bucket = copy(r->bucket);
-    map_put(&d->by_calculation, str_from(o->calculation_id), o);
+    map_put(&d->by_owner, str_from(o->owner_id), o);
     return o;
 }
 
@@ -55,8 +55,8 @@ static void drop_output(struct deliveries *d, struct waiting_output *o)
 {
     if (--o->objects)
         return;
-    map_remove(&d->by_calculation, str_from(o->calculation_id));
-    free(o->calculation_id);
+    map_remove(&d->by_owner, str_from(o->owner_id));
+    free(o->owner_id);
     free(o->bucket);
     free(o->error);
     free(o);
@@ -127,12 +127,14 @@ void waiting_set_error(struct waiting *w, const char *error)
 
 /* --- All --- */
 
-struct str deliveries_note(const struct deliveries *d, struct arena *a, struct str calculation_id)
+struct str deliveries_shown_reason(const struct deliveries *d, struct arena *a, struct str owner_id,
+                                   struct str reason)
 {
-    const struct waiting_output *o = map_get(&d->by_calculation, calculation_id);
+    const struct waiting_output *o = d ? map_get(&d->by_owner, owner_id) : NULL;
     if (!o)
-        return STR_NULL;
-    return arena_printf(a, "The output waits on this server for s3://%s: %s", o->bucket,
+        return reason;
+    return arena_printf(a, "%.*s%sThe output waits on this server for s3://%s: %s", STR_ARG(reason),
+                        reason.n ? " " : "", o->bucket,
                         o->error ? o->error : "it has not been delivered yet");
 }
 

@@ -63,7 +63,7 @@ static void note(struct waiting *w, const char *error)
     store_put_delivery(batch, &(struct delivery_record){
                                   .bucket = w->bucket,
                                   .key = w->key,
-                                  .calculation_id = str_from(w->output->calculation_id),
+                                  .owner_id = str_from(w->output->owner_id),
                                   .size = w->size,
                                   .created_ms = w->created_ms,
                                   .attempts = w->attempts,

@@ -104,7 +104,7 @@ struct bucket_record {
 struct delivery_record {
     struct str bucket;
     struct str key;
-    struct str calculation_id; /* whose output it is */
+    struct str owner_id; /* the calculation or statement whose output it is */
     int64_t size;
     int64_t created_ms;
     int64_t attempts;

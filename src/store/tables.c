@@ -130,7 +130,7 @@ static const struct column part_columns[] = {
 };
 
 static const struct column delivery_columns[] = {
-    TEXT(delivery_record, bucket), BLOB(delivery_record, key),       TEXT(delivery_record, calculation_id),
+    TEXT(delivery_record, bucket), BLOB(delivery_record, key),       TEXT(delivery_record, owner_id),
     INT(delivery_record, size),    INT(delivery_record, created_ms), INT(delivery_record, attempts),
     INT(delivery_record, next_ms), TEXT(delivery_record, error),
 };

@@ -92,6 +92,9 @@ static const char *const steps[SCHEMA_VERSION] = {
     "  size INTEGER NOT NULL, created_ms INTEGER NOT NULL, attempts INTEGER NOT NULL, next_ms INTEGER NOT "
     "NULL,"
     "  error TEXT, PRIMARY KEY (bucket, key)) STRICT, WITHOUT ROWID;",
+
+    /* Not of calculations alone. */
+    "ALTER TABLE deliveries RENAME COLUMN calculation_id TO owner_id;",
 };
 
 static int read_version(struct db *db, int *ret, struct err *err)

@@ -3,7 +3,7 @@
 
 #include "store/sqlite/db.h"
 
-enum { SCHEMA_VERSION = 4 };
+enum { SCHEMA_VERSION = 5 };
 
 /* Brings the database to SCHEMA_VERSION, each step in a transaction of its own. Refuses one of a newer
  * program. */

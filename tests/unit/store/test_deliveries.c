@@ -24,7 +24,7 @@ static struct delivery_record delivery_of(const char *key, int64_t created_ms)
 {
     return (struct delivery_record){.bucket = STR("away"),
                                     .key = str_from(key),
-                                    .calculation_id = STR("c"),
+                                    .owner_id = STR("c"),
                                     .size = 3,
                                     .created_ms = created_ms};
 }
