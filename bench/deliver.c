@@ -1,5 +1,5 @@
-/* deliver ENDPOINT KEY_ID SECRET BUCKET KEY FILE: brings a file to another S3 by the code that delivers
- * results, and prints the seconds. */
+/* deliver ENDPOINT KEY_ID SECRET BUCKET KEY FILE FOLDER: brings a file to another S3 by the code that
+ * delivers results, with its store in the folder, and prints the seconds. */
 #include "base/clock.h"
 #include "remote/upload.h"
 
@@ -51,8 +51,8 @@ static struct remote_config config_of(char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
-        return fail("six arguments are needed: ENDPOINT KEY_ID SECRET BUCKET KEY FILE");
+    if (argc != 8)
+        return fail("seven arguments are needed: ENDPOINT KEY_ID SECRET BUCKET KEY FILE FOLDER");
     struct run run = {.loop = loop_new()};
     struct remote_config config = config_of(argv);
     struct stat st;
@@ -63,12 +63,19 @@ int main(int argc, char **argv)
         return fail(run.err.text);
     struct remotes *remotes = remotes_new(run.loop, &clock_system);
     remotes_configure(remotes, &config, 1);
+    struct store *store = store_open_sqlite(run.loop, argv[7], &run.err);
+    if (!store)
+        return fail(run.err.text);
+    int64_t retry_ms = 1000;
+    struct ledger *ledger = ledger_new(run.loop, store, remotes, &clock_system, &retry_ms);
     uint64_t start = clock_nanos();
-    (void)upload_start(remotes_find(remotes, str_from(argv[4])),
+    (void)upload_start(remotes_find(remotes, str_from(argv[4])), ledger,
                        &(struct upload_target){str_from(argv[4]), str_from(argv[5]), STR("text/plain")},
                        &(struct upload_source){.fd = fd, .size = st.st_size}, on_uploaded, &run);
     loop_run(run.loop);
     printf("%.3f\n", (double)(clock_nanos() - start) / 1e9);
+    ledger_free(ledger);
+    store_close(store);
     remotes_free(remotes);
     loop_free(run.loop);
     return run.err.code ? fail(run.err.text) : 0;

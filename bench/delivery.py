@@ -39,7 +39,7 @@ def by_cli(far: VersityGw, file: Path) -> float:
 
 def by_glaux(far: VersityGw, file: Path) -> float:
     command = [str(BUILD / "bench" / "deliver"), far.endpoint, far.key_id, far.secret]
-    command += [BUCKET, "glaux", str(file)]
+    command += [BUCKET, "glaux", str(file), str(file.parent)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from contextlib import closing
+
+from server import Server, wait_for
 from versitygw import VersityGw
 
 BUCKET = "far-results"
@@ -20,3 +25,39 @@ def remote_settings(far: VersityGw, endpoint: str) -> dict[str, str]:
         "delivery.wait": "1s",
         "delivery.retry": "1s",
     }
+
+
+def metric(server: Server, name: str) -> float:
+    """A metric's value; the name may have labels."""
+    lines = server.get("/-/metrics").splitlines()
+    return float(next(line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")))
+
+
+def waiting(server: Server) -> float:
+    return metric(server, "glaux_deliveries_waiting")
+
+
+def delivered_all(server: Server) -> None:
+    wait_for(lambda: waiting(server) == 0)
+
+
+def leave_waiting(server: Server, objects: dict[str, bytes]) -> None:
+    """Start the server with objects of BUCKET that wait, as an earlier one would have left them.
+
+    They are written while the bucket is here still, and are made waiting ones behind the server's
+    back: nothing but Spark makes such objects, and it is slow."""
+    settings = server.settings
+    server.settings = {k: v for k, v in settings.items() if not k.startswith("remote.")}
+    server.start()
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    for key, body in objects.items():
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType="text/plain")
+    server.end()
+    with closing(sqlite3.connect(server.data / "glaux.db")) as db, db:
+        now = int(time.time() * 1000)
+        rows = [(BUCKET, k.encode(), "owner", len(v), now, 0, 0) for k, v in objects.items()]
+        columns = "bucket, key, owner_id, size, created_ms, attempts, next_ms"
+        db.executemany(f"INSERT INTO deliveries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    server.settings = settings
+    server.start()

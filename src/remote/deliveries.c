@@ -12,6 +12,7 @@ struct deliveries *deliveries_new(struct loop *loop, struct objects *objects, st
                              .remotes = remotes,
                              .clock = clock,
                              .config = config};
+    d->ledger = ledger_new(loop, d->store, remotes, clock, &config->retry_ms);
     list_init(&d->waiting);
     map_init(&d->by_place);
     map_init(&d->by_owner);
@@ -32,6 +33,7 @@ void deliveries_free(struct deliveries *d)
         }
         waiting_remove(w);
     }
+    ledger_free(TAKE(d->ledger));
     deliveries_release(d);
 }
 
@@ -54,7 +56,7 @@ static void on_loaded(void *ctx, const struct delivery_record *r, size_t count, 
 
 int deliveries_load(struct deliveries *d, struct err *err)
 {
-    if (store_load_deliveries(d->store, on_loaded, d, err) < 0)
+    if (ledger_load(d->ledger, err) < 0 || store_load_deliveries(d->store, on_loaded, d, err) < 0)
         return -1;
     worker_wake(d);
     return 0;
@@ -65,6 +67,7 @@ void deliveries_try_now(struct deliveries *d)
     LIST_EACH(node, &d->waiting)
         CONTAINER_OF(node, struct waiting, link)->next_ms = 0;
     worker_wake(d);
+    ledger_try_now(d->ledger);
 }
 
 struct remotes *deliveries_remotes(const struct deliveries *d)

@@ -1,7 +1,7 @@
 /* Output on its way to buckets that live elsewhere. The objects of a calculation or a statement are brought
  * there before its end is shown; where that takes too long they wait here, as objects of the same bucket and
- * key beside a row of the store, and are brought there later. Bringing an object twice is harmless, so a crash
- * anywhere only repeats work. Loop thread. */
+ * key beside a row of the store, and are brought there later. Bringing an object twice is harmless, so a
+ * crash anywhere only repeats work. Loop thread. */
 #pragma once
 
 #include "base/arena.h"

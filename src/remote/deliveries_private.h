@@ -38,6 +38,7 @@ struct deliveries {
     struct objects *objects;
     struct store *store;
     struct remotes *remotes;
+    struct ledger *ledger;
     const struct clock *clock;
     const struct deliveries_config *config;
     struct list waiting; /* the oldest first */

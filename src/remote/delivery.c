@@ -89,7 +89,7 @@ static void begin(struct delivery *v, struct remote *remote, struct str bucket, 
     source.size = object_body_info(item->body)->size;
     v->at[i].delivery = v;
     v->pending++;
-    v->at[i].upload = upload_start(remote, &target, &source, on_uploaded, &v->at[i]);
+    v->at[i].upload = upload_start(remote, v->all->ledger, &target, &source, on_uploaded, &v->at[i]);
 }
 
 struct delivery *delivery_start(struct deliveries *d, struct str bucket, struct delivery_item *items,

@@ -2,7 +2,6 @@
 
 #include "aws/digest.h"
 #include "base/encode.h"
-#include "base/log.h"
 #include "base/xml.h"
 #include "remote/refusal.h"
 #include "remote/remote_private.h"
@@ -46,8 +45,9 @@ struct upload {
     int next;  /* part that has not begun, from 1 */
     int sent;
     char **etags;
-    bool in_parts;            /* the remote holds parts that are no object yet */
-    struct remote_call *call; /* begins or completes */
+    struct ledger *ledger;
+    struct ledger_entry *entry; /* the remote holds parts that are no object yet */
+    struct remote_call *call;   /* begins or completes */
     struct buf document;
     char query[QUERY_MAX];
     unsigned reading; /* pool works that use it */
@@ -75,34 +75,6 @@ static void release(struct upload *u)
     free(u);
 }
 
-static void on_aborted(void *ctx, const struct remote_answer *answer, const struct err *err)
-{
-    char *query = ctx;
-    (void)answer;
-    if (err)
-        log_warn("remote", "parts of an upload that failed may be left at the remote", F_ERR(err));
-    free(query);
-}
-
-/* Strings of a request live until its end; the upload does not wait for this one. */
-static void abort_parts(const struct upload *u)
-{
-    struct str bucket = u->target.bucket, key = u->target.key;
-    size_t room = bucket.n + key.n + strlen(u->query) + 1;
-    char *text = mem_new(room);
-    memcpy(text, bucket.p, bucket.n);
-    memcpy(text + bucket.n, key.p, key.n);
-    int n = snprintf(text + bucket.n + key.n, room - bucket.n - key.n, "%s", u->query);
-    struct remote_request r = {
-        .method = STR("DELETE"),
-        .bucket = str_of(text, bucket.n),
-        .key = str_of(text + bucket.n, key.n),
-        .query = str_of(text + bucket.n + key.n, (size_t)n),
-        .once = true,
-    };
-    (void)remote_send(u->remote, &r, on_aborted, text);
-}
-
 static void stop_calls(struct upload *u)
 {
     remote_call_cancel(TAKE(u->call));
@@ -116,8 +88,8 @@ static void end(struct upload *u, const struct err *err)
         return;
     u->ended = true;
     stop_calls(u);
-    if (err && u->in_parts)
-        abort_parts(u);
+    if (u->entry)
+        ledger_abort(TAKE(u->entry));
     u->fn(u->ctx, err);
     release(u);
 }
@@ -126,8 +98,8 @@ void upload_cancel(struct upload *u)
 {
     u->ended = true;
     stop_calls(u);
-    if (u->in_parts)
-        abort_parts(u);
+    if (u->entry)
+        ledger_abort(TAKE(u->entry));
     release(u);
 }
 
@@ -218,7 +190,7 @@ static void on_completed(void *ctx, const struct remote_answer *answer, const st
         err = &own;
     }
     if (!err)
-        u->in_parts = false;
+        ledger_complete(TAKE(u->entry));
     end(u, err);
 }
 
@@ -289,6 +261,16 @@ static void send_parts(struct upload *u)
     }
 }
 
+/* Not before it is durable which upload a crash would leave behind. */
+static void on_noted(void *ctx, const struct err *err)
+{
+    struct upload *u = ctx;
+    if (err)
+        end(u, err);
+    else
+        send_parts(u);
+}
+
 static void on_begun(void *ctx, const struct remote_answer *answer, const struct err *err)
 {
     struct upload *u = ctx;
@@ -307,9 +289,8 @@ static void on_begun(void *ctx, const struct remote_answer *answer, const struct
     buf_init(&encoded, sizeof u->query);
     uri_encode_add(&encoded, id, false);
     snprintf(u->query, sizeof u->query, "uploadId=%.*s", STR_ARG(buf_str(&encoded)));
-    u->in_parts = true;
     u->etags = mem_new_array((size_t)u->parts, sizeof *u->etags);
-    send_parts(u);
+    u->entry = ledger_add(u->ledger, u->target.bucket, u->target.key, id, on_noted, u);
 }
 
 static void begin_parts(struct upload *u)
@@ -325,13 +306,18 @@ static void begin_parts(struct upload *u)
     u->call = remote_send(u->remote, &r, on_begun, u);
 }
 
-struct upload *upload_start(struct remote *r, const struct upload_target *target,
+struct upload *upload_start(struct remote *r, struct ledger *ledger, const struct upload_target *target,
                             const struct upload_source *source, upload_fn *fn, void *ctx)
 {
     struct upload *u = mem_new(sizeof *u);
     struct arena *a = arena_new(ARENA_MAX);
-    *u = (struct upload){
-        .remote = remote_ref(r), .arena = a, .source = *source, .fn = fn, .ctx = ctx, .next = 1};
+    *u = (struct upload){.remote = remote_ref(r),
+                         .ledger = ledger,
+                         .arena = a,
+                         .source = *source,
+                         .fn = fn,
+                         .ctx = ctx,
+                         .next = 1};
     u->target = (struct upload_target){arena_str(a, target->bucket), arena_str(a, target->key),
                                        arena_str(a, target->content_type)};
     u->source.bytes = arena_str(a, source->bytes);

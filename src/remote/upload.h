@@ -2,7 +2,7 @@
  * hashed off the loop and sent from memory, a few at a time. Loop thread. */
 #pragma once
 
-#include "remote/remote.h"
+#include "remote/ledger.h"
 
 /* The content: bytes in memory, or a file. */
 struct upload_source {
@@ -21,7 +21,7 @@ struct upload_target {
 typedef void upload_fn(void *ctx, const struct err *err);
 
 struct upload;
-struct upload *upload_start(struct remote *r, const struct upload_target *target,
+struct upload *upload_start(struct remote *r, struct ledger *ledger, const struct upload_target *target,
                             const struct upload_source *source, upload_fn *fn, void *ctx);
-/* `fn` is not called. What was sent may have arrived. */
+/* `fn` is not called. What was sent may have arrived; parts are aborted. */
 void upload_cancel(struct upload *u);

@@ -183,7 +183,7 @@ static void upload(struct waiting *w, const struct object_record *r)
     if (!remote)
         err_set(&err, ERR_INVALID_REQUEST, "no [remote] of the settings names this bucket any more");
     else if (source_of(d, r, &source, &err) == 0) {
-        w->upload = upload_start(remote, &target, &source, on_uploaded, waiting_ref(w));
+        w->upload = upload_start(remote, d->ledger, &target, &source, on_uploaded, waiting_ref(w));
         return;
     }
     postpone(w, &err);

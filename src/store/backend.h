@@ -28,6 +28,7 @@ enum change_kind {
     CHANGE_DELETE_OBJECT,
     CHANGE_TAG_OBJECT,
     CHANGE_END_DELIVERY,
+    CHANGE_END_REMOTE_UPLOAD,
     CHANGE_FORGET_BLOB,
     CHANGE_ADD_UPLOAD,
     CHANGE_PUT_PART,
@@ -57,6 +58,7 @@ struct change {
         struct upload_record upload;
         struct part_record part;
         struct delivery_record delivery;
+        struct remote_upload_record remote_upload;
         struct str name; /* of what is deleted, when one string says it */
         struct store_purge purge;
     } of;
@@ -111,6 +113,7 @@ enum read_kind {
     READ_PARTS,
     READ_UPLOADS,
     READ_DELIVERIES,
+    READ_REMOTE_UPLOADS,
     READ_GARBAGE,
     READ_UNKNOWN_BLOBS,
 };
@@ -160,6 +163,7 @@ struct store_read {
         store_parts_fn *parts;
         store_upload_page_fn *upload_page;
         store_deliveries_fn *deliveries;
+        store_remote_uploads_fn *remote_uploads;
     } fn;
     void *ctx;
 };

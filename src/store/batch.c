@@ -269,6 +269,17 @@ void store_end_delivery(struct store_batch *b, struct str bucket, struct str key
                &(struct change){.of.delivery = {.bucket = bucket, .key = key}});
 }
 
+void store_put_remote_upload(struct store_batch *b, const struct remote_upload_record *r)
+{
+    add_record(b, CHANGE_PUT, TABLE_REMOTE_UPLOADS, &(struct change){.of.remote_upload = *r});
+}
+
+void store_end_remote_upload(struct store_batch *b, struct str bucket, struct str key, struct str upload_id)
+{
+    add_record(b, CHANGE_END_REMOTE_UPLOAD, TABLE_REMOTE_UPLOADS,
+               &(struct change){.of.remote_upload = {.bucket = bucket, .key = key, .upload_id = upload_id}});
+}
+
 void store_forget_blob(struct store_batch *b, struct str blob_id)
 {
     add_name(b, CHANGE_FORGET_BLOB, blob_id);

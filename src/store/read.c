@@ -53,6 +53,7 @@ static void answer(const struct store_read *r)
     case READ_UPLOAD: r->fn.upload(r->ctx, r->records, r->err); break;
     case READ_PARTS: r->fn.parts(r->ctx, r->records, r->count, r->err); break;
     case READ_UPLOADS: r->fn.upload_page(r->ctx, r->err ? NULL : &r->upload_page, r->err); break;
+    case READ_REMOTE_UPLOADS: r->fn.remote_uploads(r->ctx, r->records, r->count, r->err); break;
     case READ_DELIVERIES: r->fn.deliveries(r->ctx, r->records, r->count, r->err); break;
     case READ_CODE:
     case READ_META:
@@ -316,6 +317,13 @@ int store_load_deliveries(struct store *s, store_deliveries_fn *fn, void *ctx, s
 {
     struct store_read *r = read_new(s, READ_DELIVERIES, ctx);
     r->fn.deliveries = fn;
+    return wait_for(r, err);
+}
+
+int store_load_remote_uploads(struct store *s, store_remote_uploads_fn *fn, void *ctx, struct err *err)
+{
+    struct store_read *r = read_new(s, READ_REMOTE_UPLOADS, ctx);
+    r->fn.remote_uploads = fn;
     return wait_for(r, err);
 }
 

@@ -112,6 +112,14 @@ struct delivery_record {
     struct str error; /* of the last attempt */
 };
 
+/* An upload in parts that this server has begun at another S3. */
+struct remote_upload_record {
+    struct str bucket;
+    struct str key;
+    struct str upload_id;
+    int64_t begun_ms;
+};
+
 struct object_record {
     struct str bucket;
     struct str key;

@@ -87,6 +87,8 @@ void store_tag_object(struct store_batch *b, struct str bucket, struct str key, 
 void store_put_delivery(struct store_batch *b, const struct delivery_record *r);
 /* It waits no longer: the delivery goes, and the object. */
 void store_end_delivery(struct store_batch *b, struct str bucket, struct str key);
+void store_put_remote_upload(struct store_batch *b, const struct remote_upload_record *r);
+void store_end_remote_upload(struct store_batch *b, struct str bucket, struct str key, struct str upload_id);
 /* The blob's file is gone. */
 void store_forget_blob(struct store_batch *b, struct str blob_id);
 
@@ -134,6 +136,8 @@ typedef void store_upload_fn(void *ctx, const struct upload_record *r, const str
 typedef void store_parts_fn(void *ctx, const struct part_record *r, size_t count, const struct err *err);
 typedef void store_deliveries_fn(void *ctx, const struct delivery_record *r, size_t count,
                                  const struct err *err);
+typedef void store_remote_uploads_fn(void *ctx, const struct remote_upload_record *r, size_t count,
+                                     const struct err *err);
 typedef void store_workgroups_fn(void *ctx, const struct workgroup_record *r, size_t count,
                                  const struct err *err);
 
@@ -239,6 +243,9 @@ int store_load_live_calculations(struct store *s, store_calculations_fn *fn, voi
 int store_load_live_queries(struct store *s, store_queries_fn *fn, void *ctx, struct err *err) MUST_CHECK;
 /* What waits to be delivered, the oldest first. */
 int store_load_deliveries(struct store *s, store_deliveries_fn *fn, void *ctx, struct err *err) MUST_CHECK;
+/* Uploads in parts at other S3s that have not ended, the oldest first. */
+int store_load_remote_uploads(struct store *s, store_remote_uploads_fn *fn, void *ctx,
+                              struct err *err) MUST_CHECK;
 /* Absent text: no such key. */
 int store_load_meta(struct store *s, struct str key, store_text_fn *fn, void *ctx,
                     struct err *err) MUST_CHECK;

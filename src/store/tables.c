@@ -135,6 +135,13 @@ static const struct column delivery_columns[] = {
     INT(delivery_record, next_ms), TEXT(delivery_record, error),
 };
 
+static const struct column remote_upload_columns[] = {
+    TEXT(remote_upload_record, bucket),
+    BLOB(remote_upload_record, key),
+    TEXT(remote_upload_record, upload_id),
+    INT(remote_upload_record, begun_ms),
+};
+
 #define ROW(name, columns, keys, record)                                                                     \
     {                                                                                                        \
         name, columns, ARRAY_SIZE(columns), keys, sizeof(struct record)                                      \
@@ -156,4 +163,5 @@ const struct table tables[TABLE_MAX] = {
     [TABLE_UPLOADS] = ROW("uploads", upload_columns, 1, upload_record),
     [TABLE_PARTS] = ROW("parts", part_columns, 2, part_record),
     [TABLE_DELIVERIES] = ROW("deliveries", delivery_columns, 2, delivery_record),
+    [TABLE_REMOTE_UPLOADS] = ROW("remote_uploads", remote_upload_columns, 3, remote_upload_record),
 };

@@ -34,6 +34,7 @@ enum table_id {
     TABLE_UPLOADS,
     TABLE_PARTS,
     TABLE_DELIVERIES,
+    TABLE_REMOTE_UPLOADS,
     TABLE_MAX,
 };
 

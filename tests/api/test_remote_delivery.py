@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from far import BUCKET, remote_settings
+from far import BUCKET, delivered_all, remote_settings, waiting
 from faulty_network import FaultyNetwork
 from server import BUILD, Server, Session, wait_for
 from versitygw import PROGRAM, VersityGw
@@ -67,19 +67,6 @@ def healed(network: FaultyNetwork) -> Iterator[None]:
 def far_text(far: VersityGw, uri: str) -> str:
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     return str(far.client().get_object(Bucket=bucket, Key=key)["Body"].read().decode())
-
-
-def metric(server: Server, name: str) -> float:
-    lines = server.get("/-/metrics").splitlines()
-    return float(next(line.split()[1] for line in lines if line.startswith(f"{name} ")))
-
-
-def waiting(server: Server) -> float:
-    return metric(server, "glaux_deliveries_waiting")
-
-
-def delivered_all(server: Server) -> None:
-    wait_for(lambda: waiting(server) == 0)
 
 
 def reason(session: Session, calculation_id: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from far import BUCKET, remote_settings
+from far import BUCKET, delivered_all, remote_settings, waiting
 from faulty_network import FaultyNetwork
 from server import Server, wait_for
 from test_queries import Json, Statements
@@ -65,17 +65,6 @@ def far_text(far: VersityGw, query: Json) -> str:
     answer: Any = far.client().get_object(Bucket=BUCKET, Key=key_of(query))
     assert answer["ContentType"] == "text/plain"
     return str(answer["Body"].read().decode())
-
-
-def waiting(server: Server) -> float:
-    lines = server.get("/-/metrics").splitlines()
-    return float(
-        next(line.split()[1] for line in lines if line.startswith("glaux_deliveries_waiting "))
-    )
-
-
-def delivered_all(server: Server) -> None:
-    wait_for(lambda: waiting(server) == 0)
 
 
 def test_results_are_there_before_the_end_is_shown(sql: Statements, far: VersityGw) -> None:

@@ -26,6 +26,17 @@ static int end_delivery(struct db *db, struct str bucket, struct str key, struct
                                       : object_delete(db, bucket, key, &(struct object_condition){0}, err);
 }
 
+static int end_remote_upload(struct db *db, const struct remote_upload_record *r, struct err *err)
+{
+    sqlite3_stmt *stmt = db_stmt(db, SQL_DELETE_REMOTE_UPLOAD, err);
+    if (!stmt)
+        return -1;
+    bind_text(stmt, 1, r->bucket);
+    bind_blob(stmt, 2, r->key);
+    bind_text(stmt, 3, r->upload_id);
+    return db_step(db, stmt, err) < 0 ? -1 : 0;
+}
+
 static int add_data_catalog(struct db *db, const struct data_catalog_record *r, struct err *err)
 {
     int rc = db_insert(db, TABLE_DATA_CATALOGS, r, err);
@@ -58,6 +69,7 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
     case CHANGE_ABORT_UPLOAD: return upload_abort(db, c->of.name, err);
     case CHANGE_PURGE_UPLOADS: return uploads_purge(db, c->of.purge.before_ms, c->of.purge.limit, err);
     case CHANGE_END_DELIVERY: return end_delivery(db, c->of.delivery.bucket, c->of.delivery.key, err);
+    case CHANGE_END_REMOTE_UPLOAD: return end_remote_upload(db, &c->of.remote_upload, err);
     case CHANGE_FORGET_BLOB: return db_run(db, SQL_FORGET_BLOB, &c->of.name, 1, err);
     case CHANGE_PURGE: return purge(db, &c->of.purge, err);
     }

@@ -93,8 +93,10 @@ static const char *const steps[SCHEMA_VERSION] = {
     "NULL,"
     "  error TEXT, PRIMARY KEY (bucket, key)) STRICT, WITHOUT ROWID;",
 
-    /* Not of calculations alone. */
-    "ALTER TABLE deliveries RENAME COLUMN calculation_id TO owner_id;",
+    /* Output of statements waits, too. What a crash leaves at other S3s is found again. */
+    "ALTER TABLE deliveries RENAME COLUMN calculation_id TO owner_id;"
+    "CREATE TABLE remote_uploads (bucket TEXT NOT NULL, key BLOB NOT NULL, upload_id TEXT NOT NULL,"
+    "  begun_ms INTEGER NOT NULL, PRIMARY KEY (bucket, key, upload_id)) STRICT, WITHOUT ROWID;",
 };
 
 static int read_version(struct db *db, int *ret, struct err *err)

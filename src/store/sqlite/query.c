@@ -193,6 +193,7 @@ static int run(struct db *db, struct store_read *r, struct err *err)
     case READ_PARTS: return read_parts(db, r, err);
     case READ_UPLOADS: return uploads_list(db, r, err);
     case READ_DELIVERIES: return read_by_key(db, SQL_DELIVERIES, 0, r, err);
+    case READ_REMOTE_UPLOADS: return read_by_key(db, SQL_REMOTE_UPLOADS, 0, r, err);
     case READ_GARBAGE: return read_garbage(db, r, err);
     case READ_UNKNOWN_BLOBS: return read_unknown_blobs(db, r, err);
     }

@@ -32,6 +32,8 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_DELETE_OBJECT] = {.text = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2"},
 
     [SQL_DELETE_DELIVERY] = {.text = "DELETE FROM deliveries WHERE bucket = ?1 AND key = ?2"},
+    [SQL_DELETE_REMOTE_UPLOAD] = {.text = "DELETE FROM remote_uploads"
+                                          " WHERE bucket = ?1 AND key = ?2 AND upload_id = ?3"},
 
     /* A blob whose last reference went is garbage for good: its file may be gone already. */
     [SQL_ADD_BLOB_REF] = {.text = "INSERT INTO blobs (id, refs) VALUES (?1, 1)"
@@ -113,6 +115,7 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_OBJECTS_FROM] = {.text = "SELECT key, size, etag, content_type, meta, modified_ms FROM objects"
                                   " WHERE bucket = ?1 AND key >= ?2 ORDER BY key"},
     [SQL_DELIVERIES] = {"SELECT $ FROM deliveries ORDER BY created_ms, bucket, key", TABLE_DELIVERIES},
+    [SQL_REMOTE_UPLOADS] = {"SELECT $ FROM remote_uploads ORDER BY begun_ms", TABLE_REMOTE_UPLOADS},
     [SQL_GARBAGE] = {.text = "SELECT id FROM blobs WHERE refs = 0 LIMIT ?1"},
     [SQL_KNOWS_BLOB] = {.text = "SELECT 1 FROM blobs WHERE id = ?1"},
 };

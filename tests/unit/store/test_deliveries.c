@@ -82,12 +82,45 @@ static void a_bucket_that_is_there_stays_as_it_is(void **state)
     assert_int_equal(bucket_wait(f, "away")->created_ms, 1);
 }
 
+static void on_uploads(void *ctx, const struct remote_upload_record *r, size_t count, const struct err *err)
+{
+    struct fixture *f = ctx;
+    assert_null(err);
+    keys = STR("");
+    for (size_t i = 0; i < count; i++)
+        keys = arena_printf(f->arena, "%.*s%.*s/%.*s %.*s\n", STR_ARG(keys), STR_ARG(r[i].bucket),
+                            STR_ARG(r[i].key), STR_ARG(r[i].upload_id));
+}
+
+static void assert_uploads(struct fixture *f, const char *expected)
+{
+    struct err err;
+    assert_int_equal(store_load_remote_uploads(f->store, on_uploads, f, &err), 0);
+    assert_str(keys, expected);
+}
+
+static void uploads_at_remotes_are_kept_until_they_end(void **state)
+{
+    struct fixture *f = *state;
+    struct store_batch *b = store_batch_new(f->store);
+    store_put_remote_upload(b, &(struct remote_upload_record){STR("away"), STR("k"), STR("second"), 2});
+    store_put_remote_upload(b, &(struct remote_upload_record){STR("away"), STR("k"), STR("first"), 1});
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+    fixture_reopen(f);
+    assert_uploads(f, "away/k first\naway/k second\n");
+    b = store_batch_new(f->store);
+    store_end_remote_upload(b, STR("away"), STR("k"), STR("first"));
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+    assert_uploads(f, "away/k second\n");
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(oldest_comes_first_and_all_is_kept),
+        WITH_STORE(uploads_at_remotes_are_kept_until_they_end),
         WITH_STORE(end_takes_the_object_too),
         WITH_STORE(a_bucket_that_is_there_stays_as_it_is),
     };

@@ -297,6 +297,7 @@ static void make_version_2(struct fixture *f)
     snprintf(path, sizeof path, "%s/glaux.db", f->dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     run(db, "DROP TABLE objects; DROP TABLE deliveries; DROP TABLE uploads; DROP TABLE parts;"
+            "DROP TABLE remote_uploads;"
             "CREATE TABLE objects (number INTEGER PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL,"
             "  size INTEGER NOT NULL, etag TEXT NOT NULL, content_type TEXT, meta TEXT, blob_id TEXT,"
             "  modified_ms INTEGER NOT NULL, body BLOB, UNIQUE (bucket, key)) STRICT;"
