@@ -28,17 +28,23 @@ class VersityGw:
     key_id = "versityaccess"
     secret = "versitysecret"
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, certificate: tuple[Path, Path] | None = None
+    ) -> None:
+        """With a certificate and its key it speaks TLS alone."""
         self.files = folder / "files"
         self.files.mkdir(parents=True, exist_ok=True)
         self.log = folder / "versitygw.log"
         self.port = port or free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.certificate = certificate
+        self.endpoint = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> VersityGw:
         command = [str(PROGRAM), "--port", f"127.0.0.1:{self.port}", "--region", self.region]
         command += ["--access", self.key_id, "--secret", self.secret, "--keep-alive", "--quiet"]
+        if self.certificate:
+            command += ["--cert", str(self.certificate[0]), "--key", str(self.certificate[1])]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "posix", str(self.files)],
