@@ -41,10 +41,10 @@ def delivered_all(server: Server) -> None:
     wait_for(lambda: waiting(server) == 0)
 
 
-def leave_waiting(server: Server, objects: dict[str, bytes]) -> None:
+def leave_waiting(server: Server, objects: dict[str, bytes], seconds: int = 0) -> None:
     """Start the server with objects of BUCKET that wait, as an earlier one would have left them.
 
-    They are written while the bucket is here still, and are made waiting ones behind the server's
+    They are tried after so many seconds, or a SIGHUP. They are written while the bucket is here still, and are made waiting ones behind the server's
     back: nothing but Spark makes such objects, and it is slow."""
     settings = server.settings
     server.settings = {k: v for k, v in settings.items() if not k.startswith("remote.")}
@@ -55,9 +55,13 @@ def leave_waiting(server: Server, objects: dict[str, bytes]) -> None:
         s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType="text/plain")
     server.end()
     with closing(sqlite3.connect(server.data / "glaux.db")) as db, db:
-        now = int(time.time() * 1000)
-        rows = [(BUCKET, k.encode(), "owner", len(v), now, 0, 0) for k, v in objects.items()]
-        columns = "bucket, key, owner_id, size, created_ms, attempts, next_ms"
-        db.executemany(f"INSERT INTO deliveries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        tried = int((time.time() + seconds) * 1000) if seconds else 0
+        db.execute(
+            "INSERT INTO deliveries"
+            " (bucket, key, owner_id, etag, size, created_ms, attempts, next_ms)"
+            " SELECT bucket, key, 'owner', etag, size, modified_ms, 0, ? FROM objects"
+            " WHERE bucket = ?",
+            (tried, BUCKET),
+        )
     server.settings = settings
     server.start()

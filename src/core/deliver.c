@@ -83,14 +83,15 @@ int calculation_check_room(const struct calculation *c, struct err *err)
 }
 
 static void add_waiting(struct calculation *c, struct store_batch *batch, const struct object_put *put,
-                        int64_t size)
+                        const struct object_body_info *info)
 {
     deliveries_add(c->core->p.deliveries, batch,
                    &(struct delivery_record){
                        .bucket = put->bucket,
                        .key = put->key,
                        .owner_id = c->id,
-                       .size = size,
+                       .etag = str_from(info->etag),
+                       .size = info->size,
                        .created_ms = put->modified_ms,
                        .error = str_from(c->delivery_error),
                    });
@@ -112,7 +113,7 @@ void calculation_add_objects(struct calculation *c, struct store_batch *batch)
             continue;
         }
         if (c->elsewhere)
-            add_waiting(c, batch, &put, object_body_info(c->bodies[i])->size);
+            add_waiting(c, batch, &put, object_body_info(c->bodies[i]));
         objects_add(c->core->p.objects, batch, &put, TAKE(c->bodies[i]));
     }
 }

@@ -73,6 +73,7 @@ void query_add_object(struct query *g, struct store_batch *batch)
                            .bucket = put.bucket,
                            .key = put.key,
                            .owner_id = g->r.id,
+                           .etag = str_from(object_body_info(g->body)->etag),
                            .size = object_body_info(g->body)->size,
                            .created_ms = put.modified_ms,
                            .error = g->delivery_error,

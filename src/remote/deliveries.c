@@ -118,6 +118,7 @@ void deliveries_add(struct deliveries *d, struct store_batch *batch, const struc
     g->record.bucket = arena_str(a, r->bucket);
     g->record.key = arena_str(a, r->key);
     g->record.owner_id = arena_str(a, r->owner_id);
+    g->record.etag = arena_str(a, r->etag);
     g->record.error = arena_str(a, r->error);
     d->answers++;
     store_ensure_bucket(batch, &(struct bucket_record){r->bucket, r->created_ms});
@@ -125,38 +126,53 @@ void deliveries_add(struct deliveries *d, struct store_batch *batch, const struc
     store_batch_on_end(batch, on_batch_end, g);
 }
 
-struct dropping {
-    struct deliveries *deliveries;
+/* --- Overtaken by a client --- */
+
+struct waiting *deliveries_hold(struct deliveries *d, struct str bucket, struct str key)
+{
+    struct waiting *w = waiting_find(d, bucket, key);
+    if (!w)
+        return NULL;
+    w->held++;
+    worker_stop(w);
+    d->answers++;
+    return waiting_ref(w);
+}
+
+void deliveries_unhold(struct waiting *w)
+{
+    struct deliveries *d = w->all;
+    w->held--;
+    waiting_unref(w);
+    d->answers--;
+    if (!d->freed)
+        worker_wake(d);
+    deliveries_release(d);
+}
+
+struct overtaking {
     struct waiting *waiting;
     store_done_fn *fn;
     void *ctx;
 };
 
-static void on_dropped(void *ctx, const struct err *err)
+static void on_overtaken(void *ctx, const struct err *err)
 {
-    struct dropping *g = ctx;
-    struct deliveries *d = g->deliveries;
-    if (!err && !d->freed) {
-        worker_stop(g->waiting); /* it may have begun meanwhile */
-        waiting_remove(g->waiting);
-    }
-    waiting_unref(g->waiting);
-    if (!d->freed)
-        g->fn(g->ctx, err);
-    d->answers--;
-    deliveries_release(d);
-    free(g);
+    struct overtaking g = *(struct overtaking *)ctx;
+    bool live = !g.waiting->all->freed;
+    free(ctx);
+    if (!err && live)
+        waiting_remove(g.waiting);
+    deliveries_unhold(g.waiting);
+    if (live)
+        g.fn(g.ctx, err);
 }
 
-void deliveries_drop(struct deliveries *d, struct str bucket, struct str key, store_done_fn *fn, void *ctx)
+void deliveries_overtake(struct waiting *w, store_done_fn *fn, void *ctx)
 {
-    struct waiting *w = waiting_find(d, bucket, key);
-    REQUIRE(w);
-    worker_stop(w);
-    struct dropping *g = mem_new(sizeof *g);
-    *g = (struct dropping){d, waiting_ref(w), fn, ctx};
-    struct store_batch *batch = store_batch_new(d->store);
-    store_end_delivery(batch, bucket, key);
-    d->answers++;
-    store_commit(d->store, batch, on_dropped, g);
+    struct store_batch *batch = store_batch_new(w->all->store);
+    struct overtaking *g = mem_new(sizeof *g);
+    *g = (struct overtaking){w, fn, ctx};
+    store_end_delivery(batch, w->bucket, w->key);
+    store_commit(w->all->store, batch, on_overtaken, g);
 }

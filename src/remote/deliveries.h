@@ -60,8 +60,20 @@ struct str deliveries_shown_reason(const struct deliveries *d, struct arena *a, 
                                    struct str reason);
 /* The object waits here. */
 bool deliveries_has(const struct deliveries *d, struct str bucket, struct str key);
-/* What waits is overtaken by something newer under its key, or deleted: it goes. `fn` after the commit. */
-void deliveries_drop(struct deliveries *d, struct str bucket, struct str key, store_done_fn *fn, void *ctx);
+/* What waits in the bucket under keys with the prefix, above `after`: key, size, entity tag and time, in the
+ * keys' order; how many. The array is the caller's (free), its strings are only valid for now. */
+size_t deliveries_below(const struct deliveries *d, struct str bucket, struct str prefix, struct str after,
+                        struct object_record **ret);
+
+/* Somebody writes or deletes an object that waits: it is not delivered meanwhile. NULL: none waits there. End
+ * it with one of both. */
+struct waiting;
+struct waiting *deliveries_hold(struct deliveries *d, struct str bucket, struct str key);
+/* Nothing has come of it: the object waits on. */
+void deliveries_unhold(struct waiting *w);
+/* The bucket has something newer under the key, or nothing any more: what waited goes. `fn` after the commit,
+ * later; not if the deliveries end before. */
+void deliveries_overtake(struct waiting *w, store_done_fn *fn, void *ctx);
 
 struct deliveries_stats {
     size_t waiting;

@@ -23,12 +23,14 @@ struct waiting {
     struct str bucket;
     struct str key;
     struct waiting_output *output;
+    char *etag;
     int64_t size;
     int64_t created_ms;
     int64_t next_ms;
     int64_t attempts;
     unsigned refs; /* the list's, and answers that are to come */
     bool busy;     /* its object is being read, sent or removed */
+    unsigned held; /* by writers of its key */
     bool gone;     /* no longer in the list */
     struct upload *upload;
 };

@@ -22,8 +22,8 @@ struct pass {
     struct credential_wait keys;
     bool waits_for_keys;
     struct transfer *transfer;
-    struct timer later; /* what must not happen inside a call of the connection's */
-    bool held;          /* until pass_go */
+    struct timer later;        /* what must not happen inside a call of the connection's */
+    struct waiting *overtaken; /* by a success; NULL: nothing */
     int status;
     struct http_response answer; /* its head; strings in the request's arena */
     int64_t answer_bytes;        /* -1: only its end tells */
@@ -45,6 +45,8 @@ static void destroy(struct pass *p)
         transfer_cancel(p->transfer);
     if (p->body)
         proxy_body_free(p->body);
+    if (p->overtaken)
+        deliveries_unhold(p->overtaken);
     buf_done(&p->collected);
     remote_unref(p->remote);
     free(p);
@@ -87,8 +89,6 @@ static void on_body_failed(struct timer *t)
 static void on_body_changed(void *ctx)
 {
     struct pass *p = ctx;
-    if (p->held)
-        return;
     if (proxy_body_error(p->body))
         timer_start(loop_timers(p->remote->loop), &p->later, 0, on_body_failed, p);
     else if (p->transfer)
@@ -163,7 +163,7 @@ static void on_head(void *ctx, int status, const struct http_headers *headers)
     bool bare = p->is_head || status == 204 || status == 304;
     if (bare && p->answer_bytes < 0)
         p->answer_bytes = 0;
-    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0;
+    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0 || p->overtaken;
     if (!p->collects)
         begin_flow(p);
 }
@@ -229,6 +229,30 @@ static void refuse_for_us(struct pass *p)
     end_failed(p, &err);
 }
 
+static void respond(struct pass *p)
+{
+    struct http_request *req = p->call->req;
+    p->answer.body = buf_str(&p->collected);
+    p->call->answered = true;
+    http_respond(req, &p->answer);
+    end_well(p);
+}
+
+static void on_overtaken(void *ctx, const struct err *err)
+{
+    struct pass *p = ctx;
+    if (err)
+        end_failed(p, err);
+    else
+        respond(p);
+}
+
+/* S3 may answer 200 before it knows, and tell the failure in the body. */
+static bool has_succeeded(const struct pass *p)
+{
+    return p->status < 300 && !refusal_element(buf_str(&p->collected), "Code").p;
+}
+
 static void answer_collected(struct pass *p)
 {
     struct err err;
@@ -237,12 +261,10 @@ static void answer_collected(struct pass *p)
         end_failed(p, &err);
     } else if (p->status >= 300 && is_ours(p)) {
         refuse_for_us(p);
+    } else if (p->overtaken && has_succeeded(p)) {
+        deliveries_overtake(TAKE(p->overtaken), on_overtaken, p);
     } else {
-        struct http_request *req = p->call->req;
-        p->answer.body = buf_str(&p->collected);
-        p->call->answered = true;
-        http_respond(req, &p->answer);
-        end_well(p);
+        respond(p);
     }
 }
 
@@ -350,41 +372,27 @@ static void on_go(struct timer *t)
     credential_source_get(p->remote->credentials, &p->keys);
 }
 
-void pass_go(struct pass *p, const struct err *err)
-{
-    const struct err *wrong = err || !p->body ? err : proxy_body_error(p->body);
-    struct err own;
-    p->held = false;
-    if (wrong) {
-        own = *wrong;
-        end_failed(p, &own);
-    } else {
-        timer_start(loop_timers(p->remote->loop), &p->later, 0, on_go, p);
-    }
-}
-
 void pass_body_whole(struct pass *p)
 {
     if (p->body)
         proxy_body_whole(p->body);
 }
 
-struct pass *pass_new(struct remote *r, struct s3_call *call, struct err *err)
+struct pass *pass_start(struct remote *r, struct s3_call *call, struct waiting *overtaken, struct err *err)
 {
     struct pass *p = mem_new(sizeof *p);
     *p = (struct pass){.remote = remote_ref(r), .call = call, .bucket = call->target.bucket};
-    p->held = true;
+    p->overtaken = overtaken;
     p->work.fail = on_work_failed;
     list_append(&r->work, &p->work.link);
     buf_init(&p->collected, COLLECTED_MAX);
     p->is_head = str_is(call->req->method, "HEAD");
     p->framed = call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
-    if (!call->req->has_body)
-        return p;
-    p->body = proxy_body_new(r->loop, call, on_body_changed, p, err);
-    if (p->body)
-        return p;
-    p->call = NULL;
-    destroy(p);
-    return NULL;
+    if (call->req->has_body && !(p->body = proxy_body_new(r->loop, call, on_body_changed, p, err))) {
+        p->call = NULL;
+        destroy(p);
+        return NULL;
+    }
+    timer_start(loop_timers(r->loop), &p->later, 0, on_go, p);
+    return p;
 }

@@ -2,6 +2,7 @@
 
 #include "objects/s3/copy_source.h"
 #include "objects/s3/operation.h"
+#include "remote/list.h"
 #include "remote/pass.h"
 
 struct proxy {
@@ -10,21 +11,34 @@ struct proxy {
     struct s3_elsewhere elsewhere;
 };
 
-/* --- What is served from here --- */
+/* --- What waits here --- */
 
-static bool reads_object(const struct s3_call *call)
+static bool is_one_of(const struct s3_call *call, const char *const *names, size_t n)
 {
-    return call->operation && call->target.level == S3_OBJECT &&
-           (str_is(call->req->method, "GET") || str_is(call->req->method, "HEAD")) &&
-           str_is(str_from(call->operation->name),
-                  str_is(call->req->method, "GET") ? "GetObject" : "HeadObject");
+    for (size_t i = 0; call->operation && i < n; i++)
+        if (strcmp(call->operation->name, names[i]) == 0)
+            return true;
+    return false;
 }
 
-static bool waits_here(const struct proxy *p, const struct s3_call *call)
+/* An object that waits is read here, with all that is told of it. */
+static bool is_read_here(const struct proxy *p, const struct s3_call *call)
 {
-    return call->target.level == S3_OBJECT &&
+    bool reads = str_is(call->req->method, "GET") || str_is(call->req->method, "HEAD");
+    return call->operation && reads && call->target.level == S3_OBJECT &&
            deliveries_has(p->deliveries, call->target.bucket, call->target.key);
 }
+
+/* What the request overtakes if it succeeds, held; NULL: nothing. */
+static struct waiting *hold_overtaken(const struct proxy *p, const struct s3_call *call)
+{
+    static const char *const names[] = {"PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload"};
+    if (!is_one_of(call, names, ARRAY_SIZE(names)))
+        return NULL;
+    return deliveries_hold(p->deliveries, call->target.bucket, call->target.key);
+}
+
+/* --- Copies --- */
 
 static int check_copy(const struct proxy *p, const struct s3_call *call, struct err *err)
 {
@@ -46,31 +60,22 @@ static bool lives_elsewhere(void *ctx, struct str bucket)
     return remotes_find(p->remotes, bucket) != NULL;
 }
 
-static void on_dropped(void *ctx, const struct err *err)
-{
-    pass_go(ctx, err);
-}
-
 static enum s3_way take(void *ctx, struct s3_call *call)
 {
     struct proxy *p = ctx;
     struct err err;
     struct remote *remote = remotes_find(p->remotes, call->target.bucket);
-    bool here = waits_here(p, call);
     if (check_copy(p, call, &err) < 0) {
         s3_fail(call, &err);
         return S3_ELSEWHERE;
     }
-    if (!remote || (here && reads_object(call)))
+    if (!remote || is_read_here(p, call))
         return S3_HERE;
-    struct pass *pass = pass_new(remote, call, &err);
-    call->state = pass;
-    if (!pass)
+    if (call->target.level == S3_BUCKET && remote_list(remote, p->deliveries, call))
+        return S3_ELSEWHERE;
+    call->state = pass_start(remote, call, hold_overtaken(p, call), &err);
+    if (!call->state)
         s3_fail(call, &err);
-    else if (here)
-        deliveries_drop(p->deliveries, call->target.bucket, call->target.key, on_dropped, pass);
-    else
-        pass_go(pass, NULL);
     return S3_ELSEWHERE;
 }
 

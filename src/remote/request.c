@@ -250,7 +250,7 @@ struct remote_call *remote_send(struct remote *r, const struct remote_request *r
     *c = (struct remote_call){.remote = remote_ref(r), .req = *req, .fn = fn, .ctx = ctx};
     c->work.fail = fail;
     list_append(&r->work, &c->work.link);
-    buf_init(&c->answer, REQUEST_ANSWER_MAX);
+    buf_init(&c->answer, req->answer_max ? req->answer_max : REQUEST_ANSWER_MAX);
     c->arena = arena_new(2 * TRANSFER_HEADS_MAX);
     if (!req->payload_hash.p) {
         REQUIRE(req->body.n <= NO_BODY_HASHED_MAX);

@@ -18,6 +18,7 @@ struct remote_request {
     size_t header_count;
     struct str body;         /* absent: none */
     struct str payload_hash; /* its SHA-256 in hexadecimal; absent: computed here, for small bodies */
+    size_t answer_max;       /* bytes of the answer; 0: REQUEST_ANSWER_MAX */
     bool once;               /* no second attempt */
 };
 

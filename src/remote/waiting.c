@@ -20,6 +20,7 @@ void waiting_unref(struct waiting *w)
     if (--w->refs)
         return;
     free(w->place);
+    free(w->etag);
     free(w);
 }
 
@@ -87,6 +88,7 @@ struct waiting *waiting_add(struct deliveries *d, const struct delivery_record *
     w->key = str_of(w->place + r->bucket.n + 1, r->key.n);
     w->output = output_of(d, r);
     w->output->objects++;
+    w->etag = copy(r->etag);
     w->size = r->size;
     w->created_ms = r->created_ms;
     w->next_ms = r->next_ms;
@@ -136,6 +138,42 @@ struct str deliveries_shown_reason(const struct deliveries *d, struct arena *a, 
     return arena_printf(a, "%.*s%sThe output waits on this server for s3://%s: %s", STR_ARG(reason),
                         reason.n ? " " : "", o->bucket,
                         o->error ? o->error : "it has not been delivered yet");
+}
+
+static bool is_below(const struct waiting *w, struct str bucket, struct str prefix, struct str after)
+{
+    return str_eq(w->bucket, bucket) && str_starts(w->key, prefix) && str_cmp(w->key, after) > 0;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct object_record *x = a, *y = b;
+    return str_cmp(x->key, y->key);
+}
+
+size_t deliveries_below(const struct deliveries *d, struct str bucket, struct str prefix, struct str after,
+                        struct object_record **ret)
+{
+    size_t n = 0, room = 0;
+    struct object_record *items = NULL;
+    LIST_EACH(node, &d->waiting) {
+        const struct waiting *w = CONTAINER_OF(node, struct waiting, link);
+        if (!is_below(w, bucket, prefix, after))
+            continue;
+        if (n == room) {
+            room = room ? room * 2 : 64;
+            items = mem_grow(items, room, sizeof *items);
+        }
+        items[n++] = (struct object_record){.bucket = bucket,
+                                            .key = w->key,
+                                            .size = w->size,
+                                            .etag = str_from(w->etag),
+                                            .modified_ms = w->created_ms};
+    }
+    if (n)
+        qsort(items, n, sizeof *items, compare_keys);
+    *ret = items;
+    return n;
 }
 
 bool deliveries_has(const struct deliveries *d, struct str bucket, struct str key)

@@ -64,6 +64,7 @@ static void note(struct waiting *w, const char *error)
                                   .bucket = w->bucket,
                                   .key = w->key,
                                   .owner_id = str_from(w->output->owner_id),
+                                  .etag = str_from(w->etag),
                                   .size = w->size,
                                   .created_ms = w->created_ms,
                                   .attempts = w->attempts,
@@ -195,7 +196,7 @@ static void on_object(void *ctx, const struct object_record *r, const struct err
     struct waiting *w;
     struct deliveries *d;
     if (answer_take(ctx, &w, &d)) {
-        if (w->gone) {
+        if (w->gone || w->held) {
             free_hands(w);
         } else if (r) {
             upload(w, r);
@@ -229,7 +230,7 @@ void worker_wake(struct deliveries *d)
         struct waiting *w = CONTAINER_OF(node, struct waiting, link);
         if (d->busy >= d->config->parallel)
             break;
-        if (w->busy)
+        if (w->busy || w->held)
             continue;
         if (w->next_ms <= now)
             begin(w);

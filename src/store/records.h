@@ -105,6 +105,7 @@ struct delivery_record {
     struct str bucket;
     struct str key;
     struct str owner_id; /* the calculation or statement whose output it is */
+    struct str etag;     /* without quotes */
     int64_t size;
     int64_t created_ms;
     int64_t attempts;

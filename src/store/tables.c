@@ -130,9 +130,9 @@ static const struct column part_columns[] = {
 };
 
 static const struct column delivery_columns[] = {
-    TEXT(delivery_record, bucket), BLOB(delivery_record, key),       TEXT(delivery_record, owner_id),
-    INT(delivery_record, size),    INT(delivery_record, created_ms), INT(delivery_record, attempts),
-    INT(delivery_record, next_ms), TEXT(delivery_record, error),
+    TEXT(delivery_record, bucket),  BLOB(delivery_record, key),    TEXT(delivery_record, owner_id),
+    TEXT(delivery_record, etag),    INT(delivery_record, size),    INT(delivery_record, created_ms),
+    INT(delivery_record, attempts), INT(delivery_record, next_ms), TEXT(delivery_record, error),
 };
 
 static const struct column remote_upload_columns[] = {

@@ -17,8 +17,8 @@ static struct str or_empty(struct str s)
 }
 
 /* There is one version of every key, the "null" one. */
-static void write_object(struct buf *xml, const struct s3_call *call, const struct s3_list *q,
-                         const struct object_record *r)
+void s3_list_object(struct buf *xml, const struct s3_call *call, const struct s3_list *q,
+                    const struct object_record *r)
 {
     bool version = q->kind == S3_LIST_VERSIONS;
     buf_add_cstr(xml, version ? "<Version>" : "<Contents>");
@@ -61,8 +61,8 @@ static void write_versions(struct buf *xml, const struct s3_list *q, const struc
     xml_element(xml, "NextVersionIdMarker", STR("null"));
 }
 
-static void write_page(struct buf *xml, const struct s3_call *call, const struct s3_list *q,
-                       const struct store_object_page *page)
+void s3_list_head(struct buf *xml, const struct s3_call *call, const struct s3_list *q,
+                  const struct store_object_page *page)
 {
     xml_element(xml, "Name", call->target.bucket);
     s3_list_key(xml, q, "Prefix", or_empty(q->prefix));
@@ -77,8 +77,14 @@ static void write_page(struct buf *xml, const struct s3_call *call, const struct
     if (q->url_encoded)
         xml_element(xml, "EncodingType", STR("url"));
     s3_xml_bool(xml, "IsTruncated", page->truncated);
+}
+
+static void write_page(struct buf *xml, const struct s3_call *call, const struct s3_list *q,
+                       const struct store_object_page *page)
+{
+    s3_list_head(xml, call, q, page);
     for (size_t i = 0; i < page->object_count; i++)
-        write_object(xml, call, q, &page->objects[i]);
+        s3_list_object(xml, call, q, &page->objects[i]);
     s3_list_prefixes(xml, q, page->prefixes, page->prefix_count);
 }
 
@@ -120,7 +126,7 @@ static struct store_object_page page_of(struct arena *arena, const struct s3_lis
         names[page.prefix_count++] = names[i];
     }
     if (page.truncated)
-        page.next_start_after = arena_printf(arena, "%.*s\xFF", STR_ARG(names[page.prefix_count - 1]));
+        page.next_start_after = s3_list_behind_prefix(arena, names[page.prefix_count - 1]);
     return page;
 }
 

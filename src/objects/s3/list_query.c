@@ -2,32 +2,35 @@
 #include "base/xml.h"
 #include "objects/s3/list.h"
 
-enum { KEYS_MAX = 1000, TOKEN_PLAIN_MAX = 4096, TOKEN_MAX = 8192 };
+enum { KEYS_MAX = 1000, TOKEN_MAX = 8192 };
 
 /* --- Where a page begins --- */
 
-/* Behind the version of the token's form: the key from which the next page goes on. */
-static const struct str token_version = STR("1");
+/* In front of what follows it in base64: the key from which the next page goes on. */
+static const struct str token_mark = STR("glaux.");
 
 struct str s3_list_token(struct arena *arena, struct str next_start_after)
 {
-    CLEANUP_BUF struct buf plain;
     CLEANUP_BUF struct buf token;
-    buf_init(&plain, TOKEN_PLAIN_MAX);
     buf_init(&token, TOKEN_MAX);
-    buf_add_str(&plain, token_version);
-    buf_add_str(&plain, next_start_after);
-    base64_add(&token, plain.p, plain.n);
+    buf_add_str(&token, token_mark);
+    base64_add(&token, next_start_after.p, next_start_after.n);
     return arena_str(arena, buf_str(&token));
+}
+
+bool s3_list_token_is_ours(struct str token)
+{
+    return str_starts(token, token_mark);
 }
 
 static bool read_token(struct arena *arena, struct str token, struct str *ret)
 {
+    struct str text = str_sub(token, token_mark.n, token.n);
     char *plain = arena_alloc(arena, token.n + 1);
     size_t n;
-    if (!token.n || !base64_decode(token, plain, token.n, &n) || !str_starts(str_of(plain, n), token_version))
+    if (!s3_list_token_is_ours(token) || !base64_decode(text, plain, token.n, &n))
         return false;
-    *ret = str_of(plain + token_version.n, n - token_version.n);
+    *ret = str_of(plain, n);
     return true;
 }
 
@@ -48,11 +51,14 @@ static bool is_common_prefix(const struct s3_list *q)
     return hit && (size_t)(hit - rest.p) + q->delimiter.n == rest.n;
 }
 
+struct str s3_list_behind_prefix(struct arena *arena, struct str prefix)
+{
+    return arena_printf(arena, "%.*s\xFF", STR_ARG(prefix));
+}
+
 static struct str behind_marker(struct arena *arena, const struct s3_list *q)
 {
-    if (!is_common_prefix(q))
-        return q->marker;
-    return arena_printf(arena, "%.*s\xFF", STR_ARG(q->marker));
+    return is_common_prefix(q) ? s3_list_behind_prefix(arena, q->marker) : q->marker;
 }
 
 /* --- Parameters --- */

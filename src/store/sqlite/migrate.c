@@ -95,6 +95,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 
     /* Output of statements waits, too. What a crash leaves at other S3s is found again. */
     "ALTER TABLE deliveries RENAME COLUMN calculation_id TO owner_id;"
+    "ALTER TABLE deliveries ADD COLUMN etag TEXT;"
     "CREATE TABLE remote_uploads (bucket TEXT NOT NULL, key BLOB NOT NULL, upload_id TEXT NOT NULL,"
     "  begun_ms INTEGER NOT NULL, PRIMARY KEY (bucket, key, upload_id)) STRICT, WITHOUT ROWID;",
 };

@@ -1,0 +1,211 @@
+"""What clients are told of objects that wait for a bucket of another S3: lists, reads, writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from far import BUCKET, delivered_all, leave_waiting, remote_settings, waiting
+from faulty_network import FaultyNetwork
+from s3_wire import Wire
+from server import Server
+from versitygw import PROGRAM, VersityGw
+
+pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+
+FAR = {
+    "a": b"far a",
+    "both/1": b"far",
+    "both/2": b"far",
+    "far/x/1": b"far",
+    "m": b"older",
+    "z&<": b"far",
+}
+NEAR = {
+    "both/3": b"near",
+    "m": b"newer one",
+    "near/y/1": b"near",
+    "near/y/2": b"near",
+    "n 1+ü": b"near",
+    "zz": b"near",
+}
+ALL = FAR | NEAR
+
+
+class World:
+    """Objects at the other S3, objects that wait for it, and the two ways to see them."""
+
+    def __init__(self, server: Server, far: VersityGw, network: FaultyNetwork) -> None:
+        self.server, self.far, self.network = server, far, network
+        self.s3 = server.client("s3")
+
+    def far_text(self, key: str) -> bytes:
+        return bytes(self.far.client().get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    def keys(self, method: str = "list_objects_v2", size: int = 1000, **options: Any) -> list[str]:
+        """The keys and common prefixes of all pages, in order; each page as full as it can be."""
+        pages = self.s3.get_paginator(method).paginate(
+            Bucket=BUCKET, PaginationConfig={"PageSize": size}, **options
+        )
+        found = []
+        for page in pages:
+            names = [o["Key"] for o in page.get("Contents", [])]
+            names += [p["Prefix"] for p in page.get("CommonPrefixes", [])]
+            assert len(names) == size or not page["IsTruncated"]
+            if method == "list_objects_v2":
+                assert page["KeyCount"] == len(names)
+            found += sorted(names)
+        return found
+
+    def deliver(self) -> None:
+        os.kill(self.server.pid, signal.SIGHUP)
+        delivered_all(self.server)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[FaultyNetwork]:
+    far = VersityGw(tmp_path / "far").start()
+    far.client().create_bucket(Bucket=BUCKET)
+    for key, body in FAR.items():
+        far.client().put_object(Bucket=BUCKET, Key=key, Body=body)
+    one = FaultyNetwork(far.port)
+    one.far = far  # type: ignore[attr-defined]
+    yield one
+    one.close()
+    far.end()
+
+
+@pytest.fixture
+def world(network: FaultyNetwork, tmp_path: Path) -> Iterator[World]:
+    """Nothing is delivered before a SIGHUP."""
+    far: VersityGw = network.far  # type: ignore[attr-defined]
+    settings = remote_settings(far, network.endpoint) | {"isolation.mode": "none"}
+    server = Server(tmp_path / "data", settings)
+    try:
+        leave_waiting(server, NEAR, seconds=3600)
+        yield World(server, far, network)
+    finally:
+        server.end()
+
+
+def test_lists(world: World) -> None:
+    """One server for all of this: what waits stays as it is."""
+    grouped = sorted({k.split("/")[0] + "/" if "/" in k else k for k in ALL})
+    for method in ("list_objects_v2", "list_objects"):
+        for size in (1, 2, 3, 1000):
+            assert world.keys(method, size) == sorted(ALL)
+            assert world.keys(method, size, Delimiter="/") == grouped
+            assert world.keys(method, size, Prefix="both/") == ["both/1", "both/2", "both/3"]
+            assert world.keys(method, size, Prefix="near/", Delimiter="/") == ["near/y/"]
+            assert world.keys(method, size, Prefix="near/y") == ["near/y/1", "near/y/2"]
+            assert world.keys(method, size, Prefix="far/") == ["far/x/1"]
+            assert world.keys(method, size, Prefix="none") == []
+    s3 = world.s3
+    for after in ("", "a", "b", "m", "near/y/", "near/y/1", "zz"):
+        above = [k for k in sorted(ALL) if k > after]
+        assert world.keys(StartAfter=after) == above
+        answer = s3.list_objects(Bucket=BUCKET, Marker=after)
+        assert [o["Key"] for o in answer.get("Contents", [])] == above
+    found = {o["Key"]: o for o in s3.list_objects_v2(Bucket=BUCKET, FetchOwner=True)["Contents"]}
+    for key, body in ALL.items():
+        head = s3.head_object(Bucket=BUCKET, Key=key)
+        assert found[key]["Size"] == head["ContentLength"] == len(body)
+        assert found[key]["ETag"] == head["ETag"]
+        assert int(found[key]["LastModified"].timestamp()) == head["LastModified"].timestamp()
+        assert "ID" in found[key]["Owner"]
+    empty = s3.list_objects_v2(Bucket=BUCKET, MaxKeys=0)
+    assert (empty["KeyCount"], empty["IsTruncated"]) == (0, False)
+
+
+def test_keys_that_are_not_url_encoded(world: World) -> None:
+    """The SDKs ask for url encoding; what asks for none gets XML."""
+    answer = Wire(world.server).send("GET", f"/{BUCKET}?list-type=2&prefix=n")
+    assert b"<Key>n 1+\xc3\xbc</Key>" in answer.body
+    answer = Wire(world.server).send("GET", f"/{BUCKET}?prefix=z")
+    assert b"<Key>z&amp;&lt;</Key>" in answer.body
+    assert b"<Key>zz</Key>" in answer.body
+    assert b"<EncodingType>" not in answer.body
+
+
+def test_a_list_that_goes_on_as_all_is_delivered(world: World) -> None:
+    first = world.s3.list_objects_v2(Bucket=BUCKET, MaxKeys=4)
+    assert first["IsTruncated"]
+    world.deliver()
+    rest = world.s3.list_objects_v2(Bucket=BUCKET, ContinuationToken=first["NextContinuationToken"])
+    names = [o["Key"] for page in (first, rest) for o in page["Contents"]]
+    assert names == sorted(ALL)
+    assert world.keys() == sorted(ALL)
+
+
+def refusal(call: Any) -> tuple[int, str]:
+    with pytest.raises(ClientError) as refused:
+        call()
+    answer = refused.value.response
+    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]
+
+
+def test_a_list_needs_the_store(world: World) -> None:
+    world.network.cut()
+    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (503, "ServiceUnavailable")
+    world.network.answer(403, "AccessDenied")
+    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (403, "AccessDenied")
+    world.network.answer(200, "NoList")
+    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (503, "ServiceUnavailable")
+
+
+def test_reads_take_nothing_away(world: World) -> None:
+    world.network.cut()
+    s3 = world.s3
+    assert s3.get_object(Bucket=BUCKET, Key="m")["Body"].read() == b"newer one"
+    ranged = s3.get_object(Bucket=BUCKET, Key="m", Range="bytes=1-3")
+    assert (ranged["Body"].read(), ranged["ContentRange"]) == (b"ewe", "bytes 1-3/9")
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="m")["TagSet"] == []
+    told = s3.get_object_attributes(Bucket=BUCKET, Key="m", ObjectAttributes=["ObjectSize"])
+    assert told["ObjectSize"] == 9
+    refusal(lambda: s3.get_object_legal_hold(Bucket=BUCKET, Key="m"))
+    assert waiting(world.server) == len(NEAR)
+    world.network.heal()
+    world.deliver()
+    assert world.far_text("m") == b"newer one"
+
+
+def test_what_is_written_or_deleted_meanwhile_wins(world: World) -> None:
+    s3 = world.s3
+    s3.put_object(Bucket=BUCKET, Key="zz", Body=b"written")
+    s3.delete_object(Bucket=BUCKET, Key="both/3")
+    s3.copy_object(Bucket=BUCKET, Key="near/y/1", CopySource={"Bucket": BUCKET, "Key": "a"})
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="near/y/2")["UploadId"]
+    part = s3.upload_part(
+        Bucket=BUCKET, Key="near/y/2", UploadId=upload, PartNumber=1, Body=b"in parts"
+    )
+    assert s3.get_object(Bucket=BUCKET, Key="near/y/2")["Body"].read() == b"near"
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    s3.complete_multipart_upload(
+        Bucket=BUCKET, Key="near/y/2", UploadId=upload, MultipartUpload=parts
+    )
+    assert waiting(world.server) == len(NEAR) - 4
+    world.deliver()
+    assert world.far_text("zz") == b"written"
+    assert world.far_text("near/y/1") == b"far a"
+    assert world.far_text("near/y/2") == b"in parts"
+    assert world.far_text("m") == b"newer one"
+    assert "both/3" not in world.keys()
+
+
+def test_what_could_not_be_written_or_deleted_takes_nothing_away(world: World) -> None:
+    s3 = world.s3
+    world.network.cut()
+    assert refusal(lambda: s3.put_object(Bucket=BUCKET, Key="zz", Body=b"lost"))[0] == 503
+    assert refusal(lambda: s3.delete_object(Bucket=BUCKET, Key="m"))[0] == 503
+    world.network.heal()
+    told = refusal(lambda: s3.put_object(Bucket=BUCKET, Key="m", Body=b"no", IfNoneMatch="*"))
+    assert told == (412, "PreconditionFailed")
+    assert waiting(world.server) == len(NEAR)
+    world.deliver()
+    assert world.far_text("zz") == b"near"
+    assert world.far_text("m") == b"newer one"
