@@ -13,9 +13,10 @@ struct run {
     struct err err;
 };
 
-static void on_uploaded(void *ctx, const struct err *err)
+static void on_uploaded(void *ctx, struct str etag, const struct err *err)
 {
     struct run *r = ctx;
+    (void)etag;
     if (err)
         r->err = *err;
     loop_stop(r->loop);
@@ -68,9 +69,10 @@ int main(int argc, char **argv)
         return fail(run.err.text);
     int64_t retry_ms = 1000;
     struct ledger *ledger = ledger_new(run.loop, store, remotes, &clock_system, &retry_ms);
+    struct http_header type = {STR("Content-Type"), STR("text/plain")};
     uint64_t start = clock_nanos();
     (void)upload_start(remotes_find(remotes, str_from(argv[4])), ledger,
-                       &(struct upload_target){str_from(argv[4]), str_from(argv[5]), STR("text/plain")},
+                       &(struct upload_target){str_from(argv[4]), str_from(argv[5]), &type, 1},
                        &(struct upload_source){.fd = fd, .size = st.st_size}, on_uploaded, &run);
     loop_run(run.loop);
     printf("%.3f\n", (double)(clock_nanos() - start) / 1e9);

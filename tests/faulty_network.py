@@ -25,6 +25,7 @@ class FaultyNetwork:
         self.answer_times = 0  # how many requests `answer` has taken
         self.answer_limit = 0  # after so many the fault ends; 0: never
         self.cut_after = 0  # bytes to the server after which a connection is cut; 0: never
+        self.cut_after_answer = 0  # the same for bytes from the server
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -45,6 +46,7 @@ class FaultyNetwork:
         self.fault = "none"
         self.bytes_per_second = 0
         self.cut_after = 0
+        self.cut_after_answer = 0
 
     def answer(self, status: int, code: str, *headers: str, times: int = 0) -> None:
         """Answer requests in the server's place, with an error of S3."""
@@ -78,7 +80,7 @@ class FaultyNetwork:
                     self._open |= {client, server}
                 back = threading.Thread(target=self._relay, args=(server, client), daemon=True)
                 back.start()
-                self._relay(client, server, limited=True)
+                self._relay(client, server, to_server=True)
                 back.join()
                 with self._lock:
                     self._open -= {client, server}
@@ -108,13 +110,14 @@ class FaultyNetwork:
                 self.fault = "none"
             client.sendall(self._reply)
 
-    def _relay(self, source: socket.socket, sink: socket.socket, limited: bool = False) -> None:
+    def _relay(self, source: socket.socket, sink: socket.socket, to_server: bool = False) -> None:
         passed = 0
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE):
                 while self.fault == "stall":
                     time.sleep(0.01)
-                if limited and self.cut_after and passed + len(piece) > self.cut_after:
+                limit = self.cut_after if to_server else self.cut_after_answer
+                if limit and passed + len(piece) > limit:
                     break
                 passed += len(piece)
                 if self.bytes_per_second:

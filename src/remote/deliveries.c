@@ -75,6 +75,11 @@ struct remotes *deliveries_remotes(const struct deliveries *d)
     return d->remotes;
 }
 
+struct ledger *deliveries_ledger(const struct deliveries *d)
+{
+    return d->ledger;
+}
+
 int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t objects, struct err *err)
 {
     int64_t used = d->bytes + (int64_t)d->count * OBJECT_COST_BYTES;

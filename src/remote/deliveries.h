@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "objects/objects.h"
+#include "remote/ledger.h"
 #include "remote/remote.h"
 
 /* Durations in milliseconds. Read whenever they count: a reload changes them in place. */
@@ -30,6 +31,7 @@ int deliveries_load(struct deliveries *d, struct err *err) MUST_CHECK;
 void deliveries_try_now(struct deliveries *d);
 
 struct remotes *deliveries_remotes(const struct deliveries *d);
+struct ledger *deliveries_ledger(const struct deliveries *d);
 
 /* An object of an output. */
 struct delivery_item {

@@ -46,10 +46,11 @@ static void end(struct delivery *v)
     fn(ctx, failed ? &why : NULL);
 }
 
-static void on_uploaded(void *ctx, const struct err *err)
+static void on_uploaded(void *ctx, struct str etag, const struct err *err)
 {
     struct one *one = ctx;
     struct delivery *v = one->delivery;
+    (void)etag;
     one->upload = NULL;
     v->items[one - v->at].delivered = !err;
     v->all->stats.delivered += !err;
@@ -80,7 +81,8 @@ static void begin(struct delivery *v, struct remote *remote, struct str bucket, 
 {
     struct delivery_item *item = &v->items[i];
     struct upload_source source = {0};
-    struct upload_target target = {bucket, item->key, item->content_type};
+    struct http_header type = {STR("Content-Type"), item->content_type};
+    struct upload_target target = {bucket, item->key, &type, 1};
     struct err err;
     if (object_body_source(item->body, &source.bytes, &source.fd, &err) < 0) {
         fail_now(v, &err);

@@ -28,6 +28,7 @@ struct ledger_entry {
     store_done_fn *fn; /* until the row is durable, or nobody waits for it */
     void *ctx;
     unsigned commits; /* of the store, under way */
+    bool owned;       /* by an upload that has not ended */
     bool ended;       /* the row is to go, or the ledger is */
     struct remote_call *call;
     struct timer retry;
@@ -79,6 +80,8 @@ void ledger_free(struct ledger *l)
     LIST_EACH_SAFE(node, &l->entries) {
         struct ledger_entry *e = CONTAINER_OF(node, struct ledger_entry, link);
         stop(e);
+        if (e->owned)
+            continue;
         e->ended = true;
         release(e);
     }
@@ -121,6 +124,7 @@ struct ledger_entry *ledger_add(struct ledger *l, struct str bucket, struct str 
     struct ledger_entry *e =
         entry_new(l, &(struct remote_upload_record){bucket, key, upload_id, clock_wall_ms(l->clock)});
     struct store_batch *batch = store_batch_new(l->store);
+    e->owned = true;
     e->fn = fn;
     e->ctx = ctx;
     store_put_remote_upload(batch, &e->r);
@@ -144,6 +148,7 @@ void ledger_complete(struct ledger_entry *e)
     struct ledger *l = e->ledger;
     struct store_batch *batch = store_batch_new(l->store);
     stop(e);
+    e->owned = false;
     e->ended = true;
     store_end_remote_upload(batch, e->r.bucket, e->r.key, e->r.upload_id);
     e->commits++;
@@ -175,7 +180,8 @@ static void on_aborted(void *ctx, const struct remote_answer *answer, const stru
     struct ledger_entry *e = ctx;
     (void)answer;
     e->call = NULL;
-    bool gone = !err || err->code == ERR_NO_SUCH_KEY || err->code == ERR_NO_SUCH_BUCKET;
+    bool gone = !err || err->code == ERR_NO_SUCH_UPLOAD || err->code == ERR_NO_SUCH_KEY ||
+                err->code == ERR_NO_SUCH_BUCKET;
     if (gone)
         ledger_complete(e);
     else
@@ -204,7 +210,13 @@ static void attempt(struct ledger_entry *e)
 void ledger_abort(struct ledger_entry *e)
 {
     stop(e);
-    attempt(e);
+    e->owned = false;
+    if (!e->ledger->freed) {
+        attempt(e);
+        return;
+    }
+    e->ended = true;
+    release(e);
 }
 
 void ledger_try_now(struct ledger *l)

@@ -12,7 +12,7 @@ struct ledger_entry;
 /* All is borrowed and outlives it. `retry_ms` is read whenever it counts. */
 struct ledger *ledger_new(struct loop *loop, struct store *store, struct remotes *remotes,
                           const struct clock *clock, const int64_t *retry_ms);
-/* Before the store closes. Rows stay. */
+/* Before the store closes. Rows stay; entries of uploads that still work end with these. */
 void ledger_free(struct ledger *l);
 /* Blocks. Everything that it finds is aborted. */
 int ledger_load(struct ledger *l, struct err *err) MUST_CHECK;

@@ -22,6 +22,9 @@ struct outgoing_signed {
 
 enum { OUTGOING_ARENA_MAX = 1024 * 1024 };
 
+/* The SHA-256 of nothing. */
+#define NO_BODY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 /* Its date is the present, by the remote's clock. The result lies in the arena. */
 int outgoing_sign(const struct remote *r, const struct outgoing *o, const struct credentials *c,
                   struct arena *arena, struct outgoing_signed *ret, struct err *err) MUST_CHECK;

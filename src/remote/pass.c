@@ -2,10 +2,10 @@
 
 #include "base/log.h"
 #include "base/timefmt.h"
-#include "remote/outgoing.h"
 #include "remote/proxy_body.h"
 #include "remote/proxy_head.h"
 #include "remote/refusal.h"
+#include "remote/stream.h"
 
 #include <stdio.h>
 
@@ -19,9 +19,7 @@ struct pass {
     bool is_head;
     struct proxy_body *body; /* NULL: none */
     bool framed;
-    struct credential_wait keys;
-    bool waits_for_keys;
-    struct transfer *transfer;
+    struct stream *stream;     /* NULL: it has ended */
     struct timer later;        /* what must not happen inside a call of the connection's */
     struct waiting *overtaken; /* by a success; NULL: nothing */
     int status;
@@ -39,10 +37,7 @@ static void destroy(struct pass *p)
 {
     timer_stop(loop_timers(p->remote->loop), &p->later);
     list_remove(&p->work.link);
-    if (p->waits_for_keys)
-        credential_source_forget(&p->keys);
-    if (p->transfer)
-        transfer_cancel(p->transfer);
+    stream_cancel(p->stream);
     if (p->body)
         proxy_body_free(p->body);
     if (p->overtaken)
@@ -91,8 +86,8 @@ static void on_body_changed(void *ctx)
     struct pass *p = ctx;
     if (proxy_body_error(p->body))
         timer_start(loop_timers(p->remote->loop), &p->later, 0, on_body_failed, p);
-    else if (p->transfer)
-        transfer_go_on(p->transfer);
+    else if (p->stream)
+        stream_go_on(p->stream);
 }
 
 /* --- The answer --- */
@@ -109,8 +104,8 @@ static void forget_request(struct pass *p)
 static void on_drained(void *ctx)
 {
     struct pass *p = ctx;
-    if (p->transfer)
-        transfer_go_on(p->transfer);
+    if (p->stream)
+        stream_go_on(p->stream);
 }
 
 static void on_later_gone(struct timer *t)
@@ -272,7 +267,7 @@ static void on_done(void *ctx, const struct err *err)
 {
     struct pass *p = ctx;
     struct err own;
-    p->transfer = NULL;
+    p->stream = NULL;
     if (timer_active(&p->later))
         return; /* its end is decided already */
     if (err) {
@@ -308,7 +303,7 @@ static struct str payload_hash(const struct pass *p)
 {
     const struct s3_auth *auth = &p->call->auth;
     if (!p->body)
-        return STR("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        return STR(NO_BODY_HASH);
     return auth->payload == SIGV4_PAYLOAD_HASH ? auth->payload_hash : STR("UNSIGNED-PAYLOAD");
 }
 
@@ -320,56 +315,24 @@ static int64_t body_bytes(const struct pass *p)
     return proxy_body_length(p->body) >= 0 ? proxy_body_length(p->body) : TRANSFER_UNKNOWN_LENGTH;
 }
 
-static int send_signed(struct pass *p, const struct credentials *keys, struct err *err)
+static void send_on(struct pass *p)
 {
     const struct s3_call *call = p->call;
-    const struct remote_config *config = &p->remote->config;
-    struct arena *a = call->req->arena;
     struct http_headers headers = proxy_request_headers(call, p->framed);
-    struct outgoing out = {
-        .method = call->req->method,
-        .bucket = call->target.bucket,
-        .key = call->target.key,
-        .query = proxy_request_query(call),
-        .headers = headers.items,
-        .header_count = headers.count,
-        .payload_hash = payload_hash(p),
-    };
-    struct outgoing_signed ready;
-    if (outgoing_sign(p->remote, &out, keys, a, &ready, err) < 0)
-        return -1;
-    struct transfer_request request = {
-        .url = ready.url,
-        .method = arena_cstr(a, call->req->method),
-        .headers = ready.headers,
-        .header_count = ready.header_count,
+    struct stream_request request = {
+        .out =
+            {
+                .method = call->req->method,
+                .bucket = call->target.bucket,
+                .key = call->target.key,
+                .query = proxy_request_query(call),
+                .headers = headers.items,
+                .header_count = headers.count,
+                .payload_hash = payload_hash(p),
+            },
         .body_bytes = body_bytes(p),
-        .ca_file = config->ca_file[0] ? config->ca_file : NULL,
-        .connect_ms = config->connect_ms,
-        .stall_ms = config->stall_ms,
-        .total_ms = config->total_ms,
     };
-    p->transfer = transfer_start(p->remote->client, &request, &events, p, err);
-    return p->transfer ? 0 : -1;
-}
-
-static void on_keys(struct credential_wait *w, const struct credentials *keys, const struct err *err)
-{
-    struct pass *p = CONTAINER_OF(w, struct pass, keys);
-    struct err own;
-    p->waits_for_keys = false;
-    if (err)
-        end_failed(p, err);
-    else if (send_signed(p, keys, &own) < 0)
-        end_failed(p, &own);
-}
-
-static void on_go(struct timer *t)
-{
-    struct pass *p = t->ctx;
-    p->waits_for_keys = true;
-    p->keys.fn = on_keys;
-    credential_source_get(p->remote->credentials, &p->keys);
+    p->stream = stream_start(p->remote, &request, &events, p);
 }
 
 void pass_body_whole(struct pass *p)
@@ -393,6 +356,6 @@ struct pass *pass_start(struct remote *r, struct s3_call *call, struct waiting *
         destroy(p);
         return NULL;
     }
-    timer_start(loop_timers(r->loop), &p->later, 0, on_go, p);
+    send_on(p);
     return p;
 }

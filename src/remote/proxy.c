@@ -2,6 +2,7 @@
 
 #include "objects/s3/copy_source.h"
 #include "objects/s3/operation.h"
+#include "remote/copy.h"
 #include "remote/list.h"
 #include "remote/pass.h"
 
@@ -38,18 +39,17 @@ static struct waiting *hold_overtaken(const struct proxy *p, const struct s3_cal
     return deliveries_hold(p->deliveries, call->target.bucket, call->target.key);
 }
 
-/* --- Copies --- */
-
-static int check_copy(const struct proxy *p, const struct s3_call *call, struct err *err)
+/* A remote copies by itself what it has. */
+static bool is_between_stores(const struct proxy *p, const struct s3_call *call)
 {
+    struct s3_copy_source source;
     struct str bucket = s3_copy_source_bucket(call);
-    if (!bucket.p || remotes_find(p->remotes, bucket) == remotes_find(p->remotes, call->target.bucket))
-        return 0;
-    return err_set(
-        err, ERR_NOT_IMPLEMENTED,
-        "%.*s and %.*s live in different stores: an object is not copied between them by one request. "
-        "Read it and write it.",
-        STR_ARG(str_sub(bucket, 0, 63)), STR_ARG(call->target.bucket));
+    struct err ignored;
+    if (!call->operation || !call->operation->copies)
+        return false;
+    return remotes_find(p->remotes, bucket) != remotes_find(p->remotes, call->target.bucket) ||
+           (s3_copy_source_read(call, &source, &ignored) == 0 &&
+            deliveries_has(p->deliveries, source.bucket, source.key));
 }
 
 /* --- The endpoint's side --- */
@@ -65,8 +65,8 @@ static enum s3_way take(void *ctx, struct s3_call *call)
     struct proxy *p = ctx;
     struct err err;
     struct remote *remote = remotes_find(p->remotes, call->target.bucket);
-    if (check_copy(p, call, &err) < 0) {
-        s3_fail(call, &err);
+    if (is_between_stores(p, call)) {
+        remote_copy(p->remotes, p->deliveries, call);
         return S3_ELSEWHERE;
     }
     if (!remote || is_read_here(p, call))

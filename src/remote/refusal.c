@@ -49,6 +49,14 @@ static enum err_code code_of(int status, struct str code)
         return ERR_NO_SUCH_BUCKET;
     if (str_is(code, "NoSuchKey"))
         return ERR_NO_SUCH_KEY;
+    if (str_is(code, "NoSuchUpload"))
+        return ERR_NO_SUCH_UPLOAD;
+    if (str_is(code, "InvalidRange") || status == 416)
+        return ERR_INVALID_RANGE;
+    if (str_is(code, "EntityTooLarge"))
+        return ERR_TOO_LARGE;
+    if (status == 412)
+        return ERR_PRECONDITION;
     if (status == 403)
         return ERR_ACCESS_DENIED;
     return status == 404 ? ERR_NO_SUCH_KEY : status >= 500 ? ERR_UNAVAILABLE : ERR_INVALID_REQUEST;

@@ -5,8 +5,8 @@
 #include "base/random.h"
 #include "base/timefmt.h"
 #include "remote/backoff.h"
-#include "remote/outgoing.h"
 #include "remote/refusal.h"
+#include "remote/stream.h"
 
 enum { FIRST_WAIT_MS = 100, MOST_WAIT_MS = 20000, NO_BODY_HASHED_MAX = 64 * 1024 };
 
@@ -21,9 +21,7 @@ struct remote_call {
     bool skew_learned; /* each of these once */
     bool keys_renewed;
     struct timer retry;
-    struct credential_wait keys;
-    bool waits_for_keys;
-    struct transfer *transfer;
+    struct stream *stream;
     size_t sent; /* of the body */
     int status;
     struct arena *arena; /* of the answer's headers */
@@ -45,10 +43,7 @@ static void forget_answer(struct remote_call *c)
 static void destroy(struct remote_call *c)
 {
     timer_stop(loop_timers(c->remote->loop), &c->retry);
-    if (c->waits_for_keys)
-        credential_source_forget(&c->keys);
-    if (c->transfer)
-        transfer_cancel(c->transfer);
+    stream_cancel(c->stream);
     list_remove(&c->work.link);
     buf_done(&c->answer);
     arena_free(c->arena);
@@ -178,7 +173,7 @@ static bool on_data(void *ctx, struct str bytes)
 static void on_done(void *ctx, const struct err *err)
 {
     struct remote_call *c = ctx;
-    c->transfer = NULL;
+    c->stream = NULL;
     if (!err)
         judge(c);
     else if (err->code == ERR_UNAVAILABLE)
@@ -189,54 +184,23 @@ static void on_done(void *ctx, const struct err *err)
 
 static const struct transfer_events events = {on_read, on_rewind, on_head, on_data, on_done};
 
-static int send_signed(struct remote_call *c, const struct credentials *keys, struct err *err)
-{
-    CLEANUP_ARENA struct arena *arena = arena_new(OUTGOING_ARENA_MAX);
-    const struct remote_config *config = &c->remote->config;
-    struct outgoing out = {
-        .method = c->req.method,
-        .bucket = c->req.bucket,
-        .key = c->req.key,
-        .query = c->req.query,
-        .headers = c->req.headers,
-        .header_count = c->req.header_count,
-        .payload_hash = c->req.payload_hash.p ? c->req.payload_hash : str_from(c->hash),
-    };
-    struct outgoing_signed ready;
-    if (outgoing_sign(c->remote, &out, keys, arena, &ready, err) < 0)
-        return -1;
-    struct transfer_request request = {
-        .url = ready.url,
-        .method = arena_cstr(arena, c->req.method),
-        .headers = ready.headers,
-        .header_count = ready.header_count,
-        .body_bytes = c->req.body.p ? (int64_t)c->req.body.n : TRANSFER_NO_BODY,
-        .ca_file = config->ca_file[0] ? config->ca_file : NULL,
-        .connect_ms = config->connect_ms,
-        .stall_ms = config->stall_ms,
-        .total_ms = config->total_ms,
-    };
-    c->transfer = transfer_start(c->remote->client, &request, &events, c, err);
-    return c->transfer ? 0 : -1;
-}
-
-static void on_keys(struct credential_wait *w, const struct credentials *keys, const struct err *err)
-{
-    struct remote_call *c = CONTAINER_OF(w, struct remote_call, keys);
-    struct err own;
-    c->waits_for_keys = false;
-    c->attempts++;
-    if (err)
-        wait_or_end(c, err);
-    else if (send_signed(c, keys, &own) < 0)
-        end(c, &own);
-}
-
 static void attempt(struct remote_call *c)
 {
-    c->waits_for_keys = true;
-    c->keys.fn = on_keys;
-    credential_source_get(c->remote->credentials, &c->keys);
+    struct stream_request request = {
+        .out =
+            {
+                .method = c->req.method,
+                .bucket = c->req.bucket,
+                .key = c->req.key,
+                .query = c->req.query,
+                .headers = c->req.headers,
+                .header_count = c->req.header_count,
+                .payload_hash = c->req.payload_hash.p ? c->req.payload_hash : str_from(c->hash),
+            },
+        .body_bytes = c->req.body.p ? (int64_t)c->req.body.n : TRANSFER_NO_BODY,
+    };
+    c->attempts++;
+    c->stream = stream_start(c->remote, &request, &events, c);
 }
 
 static void fail(struct remote_work *w, const struct err *err)

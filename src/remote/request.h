@@ -6,7 +6,7 @@
 
 #include "http/message.h"
 
-enum { REQUEST_HEADERS_MAX = 16, REQUEST_ANSWER_MAX = 256 * 1024 };
+enum { REQUEST_ANSWER_MAX = 256 * 1024 };
 
 /* Borrowed until the end. */
 struct remote_request {
@@ -14,7 +14,7 @@ struct remote_request {
     struct str bucket;
     struct str key;   /* absent: the bucket itself */
     struct str query; /* raw; absent: none */
-    struct http_header headers[REQUEST_HEADERS_MAX];
+    const struct http_header *headers;
     size_t header_count;
     struct str body;         /* absent: none */
     struct str payload_hash; /* its SHA-256 in hexadecimal; absent: computed here, for small bodies */

@@ -3,6 +3,7 @@
 #include "aws/digest.h"
 #include "base/encode.h"
 #include "base/xml.h"
+#include "objects/s3/xml_read.h"
 #include "remote/refusal.h"
 #include "remote/remote_private.h"
 #include "remote/request.h"
@@ -82,7 +83,7 @@ static void stop_calls(struct upload *u)
         remote_call_cancel(TAKE(u->slots[i].call));
 }
 
-static void end(struct upload *u, const struct err *err)
+static void end(struct upload *u, struct str etag, const struct err *err)
 {
     if (u->ended)
         return;
@@ -90,7 +91,7 @@ static void end(struct upload *u, const struct err *err)
     stop_calls(u);
     if (u->entry)
         ledger_abort(TAKE(u->entry));
-    u->fn(u->ctx, err);
+    u->fn(u->ctx, etag, err);
     release(u);
 }
 
@@ -143,7 +144,8 @@ static void send_part(struct part *p)
         snprintf(p->query, sizeof p->query, "partNumber=%d&%s", p->number, u->query);
         r.query = str_from(p->query);
     } else {
-        r.headers[r.header_count++] = (struct http_header){STR("Content-Type"), u->target.content_type};
+        r.headers = u->target.headers;
+        r.header_count = u->target.header_count;
     }
     p->call = remote_send(u->remote, &r, on_part_sent, p);
 }
@@ -157,7 +159,7 @@ static void part_read(void *ctx)
     if (u->ended)
         release(u);
     else if (p->error)
-        end(u, (err_set_errno(&err, p->error, "the output that waits cannot be read"), &err));
+        end(u, STR_NULL, (err_set_errno(&err, p->error, "what is to be delivered cannot be read"), &err));
     else
         send_part(p);
 }
@@ -177,6 +179,16 @@ static void begin_part(struct upload *u, struct part *p, int number, int64_t off
 
 /* --- In parts --- */
 
+/* Of the document; absent if it has none. */
+static struct str etag_of(struct upload *u, struct str document)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(XML_READ_ARENA_BYTES);
+    struct err ignored;
+    const struct xml_node *root = xml_read(a, document, &ignored);
+    const struct xml_node *etag = root ? xml_child(root, "ETag") : NULL;
+    return etag ? arena_str(u->arena, etag->text) : STR_NULL;
+}
+
 static void on_completed(void *ctx, const struct remote_answer *answer, const struct err *err)
 {
     struct upload *u = ctx;
@@ -191,7 +203,19 @@ static void on_completed(void *ctx, const struct remote_answer *answer, const st
     }
     if (!err)
         ledger_complete(TAKE(u->entry));
-    end(u, err);
+    end(u, err || !answer ? STR_NULL : etag_of(u, answer->body), err);
+}
+
+/* Conditions are compared when there is an object; all else belongs to the upload. */
+static void set_headers(struct upload *u, struct remote_request *r, bool conditions)
+{
+    struct http_header *items = arena_array(u->arena, u->target.header_count, sizeof *items);
+    for (size_t i = 0; i < u->target.header_count; i++) {
+        struct http_header h = u->target.headers[i];
+        if (str_eq_nocase(str_sub(h.name, 0, 3), STR("if-")) == conditions)
+            items[r->header_count++] = h;
+    }
+    r->headers = items;
 }
 
 static void complete(struct upload *u)
@@ -214,6 +238,7 @@ static void complete(struct upload *u)
         .body = buf_str(&u->document),
         .payload_hash = str_from(hash),
     };
+    set_headers(u, &r, true);
     u->call = remote_send(u->remote, &r, on_completed, u);
 }
 
@@ -235,12 +260,12 @@ static void on_part_sent(void *ctx, const struct remote_answer *answer, const st
     p->call = NULL;
     p->busy = false;
     if (err || !p->number) {
-        end(u, err);
+        end(u, err ? STR_NULL : http_header(answer->headers, "etag"), err);
         return;
     }
     if (!take_etag(u, p, answer)) {
         err_set(&own, ERR_UNAVAILABLE, "the remote's answer to a part has no ETag");
-        end(u, &own);
+        end(u, STR_NULL, &own);
         return;
     }
     if (++u->sent == u->parts)
@@ -266,7 +291,7 @@ static void on_noted(void *ctx, const struct err *err)
 {
     struct upload *u = ctx;
     if (err)
-        end(u, err);
+        end(u, STR_NULL, err);
     else
         send_parts(u);
 }
@@ -282,7 +307,7 @@ static void on_begun(void *ctx, const struct remote_answer *answer, const struct
         err = &own;
     }
     if (err) {
-        end(u, err);
+        end(u, STR_NULL, err);
         return;
     }
     CLEANUP_BUF struct buf encoded;
@@ -302,8 +327,19 @@ static void begin_parts(struct upload *u)
         .query = STR("uploads="),
         .body = STR(""),
     };
-    r.headers[r.header_count++] = (struct http_header){STR("Content-Type"), u->target.content_type};
+    set_headers(u, &r, false);
     u->call = remote_send(u->remote, &r, on_begun, u);
+}
+
+static void copy_target(struct upload *u, const struct upload_target *from)
+{
+    struct arena *a = u->arena;
+    struct http_header *items = arena_array(a, from->header_count, sizeof *items);
+    for (size_t i = 0; i < from->header_count; i++)
+        items[i] =
+            (struct http_header){arena_str(a, from->headers[i].name), arena_str(a, from->headers[i].value)};
+    u->target = (struct upload_target){arena_str(a, from->bucket), arena_str(a, from->key), items,
+                                       from->header_count};
 }
 
 struct upload *upload_start(struct remote *r, struct ledger *ledger, const struct upload_target *target,
@@ -318,8 +354,7 @@ struct upload *upload_start(struct remote *r, struct ledger *ledger, const struc
                          .fn = fn,
                          .ctx = ctx,
                          .next = 1};
-    u->target = (struct upload_target){arena_str(a, target->bucket), arena_str(a, target->key),
-                                       arena_str(a, target->content_type)};
+    copy_target(u, target);
     u->source.bytes = arena_str(a, source->bytes);
     u->part_bytes = r->config.part_bytes;
     while (source->size > u->part_bytes * PARTS_MAX)

@@ -2,6 +2,7 @@
  * hashed off the loop and sent from memory, a few at a time. Loop thread. */
 #pragma once
 
+#include "http/message.h"
 #include "remote/ledger.h"
 
 /* The content: bytes in memory, or a file. */
@@ -15,10 +16,12 @@ struct upload_source {
 struct upload_target {
     struct str bucket; /* copied, as all strings here */
     struct str key;
-    struct str content_type;
+    const struct http_header *headers; /* of the object; conditions (If-Match, ...) among them */
+    size_t header_count;
 };
 
-typedef void upload_fn(void *ctx, const struct err *err);
+/* `etag` is as the remote told it, valid during the call. */
+typedef void upload_fn(void *ctx, struct str etag, const struct err *err);
 
 struct upload;
 struct upload *upload_start(struct remote *r, struct ledger *ledger, const struct upload_target *target,

@@ -139,9 +139,10 @@ static void end_delivery(struct waiting *w)
     store_commit(w->all->store, batch, on_ended, answer_new(w));
 }
 
-static void on_uploaded(void *ctx, const struct err *err)
+static void on_uploaded(void *ctx, struct str etag, const struct err *err)
 {
     struct waiting *w = ctx;
+    (void)etag;
     w->upload = NULL;
     if (err) {
         postpone(w, err);
@@ -178,7 +179,8 @@ static void upload(struct waiting *w, const struct object_record *r)
 {
     struct deliveries *d = w->all;
     struct upload_source source;
-    struct upload_target target = {w->bucket, w->key, r->content_type};
+    struct http_header type = {STR("Content-Type"), r->content_type};
+    struct upload_target target = {w->bucket, w->key, &type, 1};
     struct remote *remote = remotes_find(d->remotes, w->bucket);
     struct err err;
     if (!remote)

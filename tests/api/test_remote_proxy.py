@@ -191,13 +191,6 @@ def test_copies(s3: Any, far: VersityGw) -> None:
     s3.put_object(Bucket=BUCKET, Key="from", Body=b"copied")
     s3.copy_object(Bucket=BUCKET, Key="to", CopySource={"Bucket": BUCKET, "Key": "from"})
     assert far_body(far, "to") == b"copied"
-    source = {"Bucket": BUCKET, "Key": "from"}
-    told = refusal(lambda: s3.copy_object(Bucket="glaux-results", Key="x", CopySource=source))
-    assert told[:2] == (501, "NotImplemented")
-    assert "live in different stores" in told[2]
-    source = {"Bucket": "glaux-results", "Key": "x"}
-    told = refusal(lambda: s3.copy_object(Bucket=BUCKET, Key="x", CopySource=source))
-    assert "live in different stores" in told[2]
 
 
 def test_a_store_that_is_away(s3: Any, network: FaultyNetwork) -> None:

@@ -1,6 +1,5 @@
 /* CopyObject: the new object shares the blobs of its source, so a copy costs the same whatever its size. It
  * keeps the entity tag and the parts of the source. */
-#include "base/xml.h"
 #include "objects/s3/conditional.h"
 #include "objects/s3/copy_source.h"
 #include "objects/s3/meta.h"
@@ -37,17 +36,7 @@ static void committed(void *ctx, const struct err *err)
         return;
     }
     objects_sweep(call->endpoint->objects);
-    CLEANUP_BUF struct buf xml;
-    s3_xml_begin(&xml, "CopyObjectResult");
-    s3_xml_time(&xml, "LastModified", c->modified_ms);
-    buf_printf(&xml, "<ETag>&quot;%.*s&quot;</ETag>", STR_ARG(c->etag));
-    if (c->checksum.header) {
-        xml_element(&xml, arena_printf(call->req->arena, "Checksum%s", c->checksum.name).p,
-                    c->checksum.value);
-        xml_element(&xml, "ChecksumType", str_from(s3_checksum_type(c->checksum.value)));
-    }
-    s3_xml_end(&xml, "CopyObjectResult");
-    s3_respond_xml(call, &xml);
+    s3_copy_result(call, "CopyObjectResult", c->etag, c->modified_ms, &c->checksum);
 }
 
 /* A copy onto itself that changes nothing is a mistake. */
@@ -120,22 +109,12 @@ static void look_up(struct copy *c)
     s3_with_object_at(c->call, c->source.bucket, c->source.key, found, c);
 }
 
-/* COPY or REPLACE. */
-static int read_directive(const struct s3_call *call, const char *header, bool *ret, struct err *err)
-{
-    struct str text = s3_header(call, header);
-    *ret = str_is(text, "REPLACE");
-    if (!text.p || *ret || str_is(text, "COPY"))
-        return 0;
-    return err_set(err, ERR_INVALID_ARGUMENT, "Unknown directive in the header %s.", header);
-}
-
 static int read_head(struct copy *c, struct err *err)
 {
     const struct http_headers *headers = &c->call->req->headers;
     if (s3_refuse_headers(headers, err) < 0 || s3_copy_source_read(c->call, &c->source, err) < 0 ||
-        read_directive(c->call, "x-amz-metadata-directive", &c->replace_meta, err) < 0 ||
-        read_directive(c->call, "x-amz-tagging-directive", &c->replace_tags, err) < 0 ||
+        s3_copy_directive(c->call, "x-amz-metadata-directive", &c->replace_meta, err) < 0 ||
+        s3_copy_directive(c->call, "x-amz-tagging-directive", &c->replace_tags, err) < 0 ||
         check_change(c, err) < 0 || condition_for_write(headers, &c->condition, err) < 0)
         return -1;
     return s3_tags_of_header(c->call, &c->tags, err) < 0 ? -1 : s3_meta_check(headers, err);

@@ -2,11 +2,9 @@
  * none: its bytes are written. The entity tag of a part of blobs names its content; it is the MD5 only where
  * that is known. */
 #include "base/encode.h"
-#include "base/xml.h"
 #include "objects/s3/copy_source.h"
 #include "objects/s3/meta.h"
 #include "objects/s3/operation.h"
-#include "objects/s3/range.h"
 #include "objects/s3/refuse.h"
 #include "objects/s3/upload.h"
 #include "store/pieces.h"
@@ -35,15 +33,9 @@ static void committed(void *ctx, const struct err *err)
         return;
     }
     objects_sweep(c->call->endpoint->objects);
-    CLEANUP_BUF struct buf xml;
-    s3_xml_begin(&xml, "CopyPartResult");
-    s3_xml_time(&xml, "LastModified", c->part.modified_ms);
-    buf_printf(&xml, "<ETag>&quot;%.*s&quot;</ETag>", STR_ARG(c->part.etag));
-    if (c->chosen)
-        xml_element(&xml, arena_printf(c->call->req->arena, "Checksum%s", c->expected.name).p,
-                    c->part.checksum);
-    s3_xml_end(&xml, "CopyPartResult");
-    s3_respond_xml(c->call, &xml);
+    struct s3_checksum checksum = c->chosen ? c->expected : (struct s3_checksum){0};
+    checksum.value = c->part.checksum;
+    s3_copy_result(c->call, "CopyPartResult", c->part.etag, c->part.modified_ms, &checksum);
 }
 
 /* --- A row's bytes --- */
@@ -162,32 +154,11 @@ static int share(struct copy *c, const struct object_record *r, const struct byt
 
 /* --- The source --- */
 
-/* "bytes=first-last", both of them and inside the object. */
-static int read_range(const struct copy *c, uint64_t size, struct byte_range *ret, struct err *err)
-{
-    struct str header = s3_header(c->call, "x-amz-copy-source-range");
-    struct str last = header;
-    struct str first = str_cut(&last, '=');
-    uint64_t from, to;
-    *ret = (struct byte_range){RANGE_WHOLE, 0, size};
-    if (!header.p)
-        return 0;
-    first = str_is(first, "bytes") ? str_cut(&last, '-') : STR_NULL;
-    if (!str_to_u64(first, &from) || !str_to_u64(last, &to) || from > to)
-        return err_set(err, ERR_INVALID_ARGUMENT,
-                       "The x-amz-copy-source-range value must be of the form bytes=first-last where first "
-                       "and last are the zero-based offsets of the first and last bytes to copy");
-    if (to >= size)
-        return err_set(err, ERR_INVALID_RANGE, "Range specified is not valid for source object of size: %llu",
-                       (unsigned long long)size);
-    *ret = (struct byte_range){RANGE_PART, from, to - from + 1};
-    return 0;
-}
-
 static int take(struct copy *c, const struct object_record *r, struct err *err)
 {
     struct byte_range range;
-    if (s3_copy_source_check(c->call, r, err) < 0 || read_range(c, (uint64_t)r->size, &range, err) < 0)
+    if (s3_copy_source_check(c->call, r, err) < 0 ||
+        s3_copy_range(c->call, (uint64_t)r->size, &range, err) < 0)
         return -1;
     c->part.modified_ms = s3_now_ms(c->call);
     if (r->pieces.p)

@@ -1,6 +1,7 @@
 #include "objects/s3/copy_source.h"
 
 #include "base/encode.h"
+#include "base/xml.h"
 #include "objects/s3/access.h"
 #include "objects/s3/conditional.h"
 
@@ -62,4 +63,50 @@ int s3_copy_source_check(const struct s3_call *call, const struct object_record 
     if (condition_check(&headers, r->etag, r->modified_ms).result == CONDITION_HOLDS)
         return 0;
     return err_set(err, ERR_PRECONDITION, "At least one of the pre-conditions you specified did not hold");
+}
+
+int s3_copy_directive(const struct s3_call *call, const char *header, bool *ret, struct err *err)
+{
+    struct str text = s3_header(call, header);
+    *ret = str_is(text, "REPLACE");
+    if (!text.p || *ret || str_is(text, "COPY"))
+        return 0;
+    return err_set(err, ERR_INVALID_ARGUMENT, "Unknown directive in the header %s.", header);
+}
+
+int s3_copy_range(const struct s3_call *call, uint64_t size, struct byte_range *ret, struct err *err)
+{
+    struct str header = s3_header(call, "x-amz-copy-source-range");
+    struct str last = header;
+    struct str first = str_cut(&last, '=');
+    uint64_t from, to;
+    *ret = (struct byte_range){RANGE_WHOLE, 0, size};
+    if (!header.p)
+        return 0;
+    first = str_is(first, "bytes") ? str_cut(&last, '-') : STR_NULL;
+    if (!str_to_u64(first, &from) || !str_to_u64(last, &to) || from > to)
+        return err_set(err, ERR_INVALID_ARGUMENT,
+                       "The x-amz-copy-source-range value must be of the form bytes=first-last where first "
+                       "and last are the zero-based offsets of the first and last bytes to copy");
+    if (to >= size)
+        return err_set(err, ERR_INVALID_RANGE, "Range specified is not valid for source object of size: %llu",
+                       (unsigned long long)size);
+    *ret = (struct byte_range){RANGE_PART, from, to - from + 1};
+    return 0;
+}
+
+void s3_copy_result(struct s3_call *call, const char *root, struct str etag, int64_t modified_ms,
+                    const struct s3_checksum *checksum)
+{
+    CLEANUP_BUF struct buf xml;
+    s3_xml_begin(&xml, root);
+    s3_xml_time(&xml, "LastModified", modified_ms);
+    buf_printf(&xml, "<ETag>&quot;%.*s&quot;</ETag>", STR_ARG(etag));
+    if (checksum->header) {
+        xml_element(&xml, arena_printf(call->req->arena, "Checksum%s", checksum->name).p, checksum->value);
+        if (strcmp(root, "CopyObjectResult") == 0)
+            xml_element(&xml, "ChecksumType", str_from(s3_checksum_type(checksum->value)));
+    }
+    s3_xml_end(&xml, root);
+    s3_respond_xml(call, &xml);
 }

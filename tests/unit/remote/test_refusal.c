@@ -34,6 +34,27 @@ static void test_kinds(void **state)
     assert_int_equal(err.code, ERR_ACCESS_DENIED);
 }
 
+static void test_codes(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *body;
+        enum err_code code;
+    } rows[] = {
+        {404, BODY("NoSuchBucket"), ERR_NO_SUCH_BUCKET},     {404, BODY("NoSuchUpload"), ERR_NO_SUCH_UPLOAD},
+        {404, BODY("NoSuchKey"), ERR_NO_SUCH_KEY},           {404, "", ERR_NO_SUCH_KEY},
+        {412, BODY("PreconditionFailed"), ERR_PRECONDITION}, {416, "", ERR_INVALID_RANGE},
+        {400, BODY("InvalidRange"), ERR_INVALID_RANGE},      {400, BODY("EntityTooLarge"), ERR_TOO_LARGE},
+        {400, BODY("MalformedXML"), ERR_INVALID_REQUEST},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct err err;
+        assert_int_equal(read_one(rows[i].status, rows[i].body, &err), REFUSAL_FINAL);
+        assert_int_equal(err.code, rows[i].code);
+    }
+}
+
 static void test_what_is_missing(void **state)
 {
     (void)state;
@@ -76,9 +97,8 @@ static void test_elements(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_what_is_missing),
-        cmocka_unit_test(test_another_region),
+        cmocka_unit_test(test_kinds),           cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_what_is_missing), cmocka_unit_test(test_another_region),
         cmocka_unit_test(test_elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
