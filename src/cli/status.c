@@ -26,6 +26,8 @@ struct status {
     int64_t dpus_limit;
     int64_t waiting;
     int64_t waiting_bytes;
+    int64_t remotes;
+    int64_t remotes_away;
     struct err trouble; /* why they are not */
 };
 
@@ -48,6 +50,8 @@ static void count(struct str text, struct status *s)
     s->dpus_limit = metrics_text_value(text, "glaux_pool_dpus_limit");
     s->waiting = metrics_text_value(text, "glaux_deliveries_waiting");
     s->waiting_bytes = metrics_text_value(text, "glaux_deliveries_waiting_bytes");
+    s->remotes = metrics_text_value(text, "glaux_remotes");
+    s->remotes_away = metrics_text_value(text, "glaux_remotes_away");
     s->counted = true;
 }
 
@@ -101,6 +105,11 @@ static void add_figures(const struct status *s, struct table *t)
     add_row(t, "memory", text);
     snprintf(text, sizeof text, "%lld of %lld in use", (long long)s->dpus, (long long)s->dpus_limit);
     add_row(t, "DPUs", text);
+    if (s->remotes > 0) {
+        snprintf(text, sizeof text, "%lld, %lld of them do not answer", (long long)s->remotes,
+                 (long long)s->remotes_away);
+        add_row(t, "remotes", text);
+    }
     if (!s->waiting)
         return;
     words_bytes(s->waiting_bytes, room);
@@ -153,6 +162,8 @@ static void add_figures_json(const struct status *s, struct jsonw *w)
     jsonw_member_int(w, "dpus_limit", s->dpus_limit);
     jsonw_member_int(w, "deliveries_waiting", s->waiting);
     jsonw_member_int(w, "deliveries_waiting_bytes", s->waiting_bytes);
+    jsonw_member_int(w, "remotes", s->remotes);
+    jsonw_member_int(w, "remotes_away", s->remotes_away);
 }
 
 static void print_json(const struct invocation *v, const struct status *s)

@@ -181,6 +181,28 @@ static void print_deliveries(const struct metrics_gauges *g, struct buf *out)
            (double)g->deliveries.failures);
 }
 
+static void print_remote(void *ctx, const struct remote_state *s)
+{
+    buf_printf(ctx, "glaux_remote_up{remote=\"%s\"} %d\n", s->name, s->away_since_ms == 0);
+}
+
+static void count_away(void *ctx, const struct remote_state *s)
+{
+    *(size_t *)ctx += s->away_since_ms != 0;
+}
+
+static void print_remotes(const struct remotes *r, struct buf *out)
+{
+    size_t away = 0;
+    remotes_each_state(r, count_away, &away);
+    single(out, "glaux_remotes", "gauge", "Other S3s that the settings name.", (double)remotes_count(r));
+    single(out, "glaux_remotes_away", "gauge", "Those of them that did not answer the last request.",
+           (double)away);
+    heading(out, "glaux_remote_up", "gauge",
+            "Whether the other S3 answered the last request, if there was one.");
+    remotes_each_state(r, print_remote, out);
+}
+
 void metrics_print(const struct metrics *m, const struct metrics_gauges *g, struct buf *out)
 {
     size_t at = 0;
@@ -193,4 +215,5 @@ void metrics_print(const struct metrics *m, const struct metrics_gauges *g, stru
     print_calculations(&g->core, out);
     print_gauges(g, out);
     print_deliveries(g, out);
+    print_remotes(g->remotes, out);
 }

@@ -19,6 +19,7 @@ struct metrics_gauges {
     struct core_stats core;
     struct store_stats store;
     struct deliveries_stats deliveries;
+    const struct remotes *remotes;
     size_t connections;
     int64_t memory_room_bytes;
     int64_t account_dpus;

@@ -1,9 +1,10 @@
 /* What an operator and a load balancer ask, unsigned, under /-/. */
 #include "base/jsonw.h"
+#include "base/timefmt.h"
 #include "main/exchange.h"
 #include "main/session_access.h"
 
-enum { METRICS_MAX = 4 * 1024 * 1024 };
+enum { METRICS_MAX = 4 * 1024 * 1024, READY_MAX = 64 * 1024 };
 
 static void answer(struct exchange *x, int status, const char *content_type, struct str body)
 {
@@ -31,16 +32,46 @@ static void answer_metrics(struct exchange *x)
     core_get_stats(s->core, &g.core);
     store_get_stats(s->store, &g.store);
     deliveries_get_stats(s->deliveries, &g.deliveries);
+    g.remotes = s->remotes;
     metrics_print(s->metrics, &g, &body);
     answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
 }
 
+static void print_away(void *ctx, const struct remote_state *s)
+{
+    char since[TIME_TEXT_MAX];
+    if (!s->away_since_ms)
+        return;
+    time_format_iso(s->away_since_ms, since);
+    buf_printf(ctx, "remote %s does not answer since %s: %s\n", s->name, since, s->why);
+}
+
+static void print_waiting(const struct deliveries *d, struct buf *out)
+{
+    struct deliveries_stats stats;
+    char since[TIME_TEXT_MAX];
+    deliveries_get_stats(d, &stats);
+    if (!stats.waiting)
+        return;
+    time_format_iso(stats.oldest_ms, since);
+    buf_printf(out, "%zu objects wait for buckets elsewhere, %lld bytes, the oldest since %s\n",
+               stats.waiting, (long long)stats.waiting_bytes, since);
+}
+
+/* A store elsewhere that is away keeps nobody from being served here: it is told, and no more. */
 static void answer_ready(struct exchange *x)
 {
-    if (x->server->ready && !x->server->ending)
-        answer_text(x, 200, "ready\n");
-    else
+    const struct server *s = x->server;
+    CLEANUP_BUF struct buf body;
+    if (!s->ready || s->ending) {
         answer_text(x, 503, "not ready\n");
+        return;
+    }
+    buf_init(&body, READY_MAX);
+    buf_add_cstr(&body, "ready\n");
+    remotes_each_state(s->remotes, print_away, &body);
+    print_waiting(s->deliveries, &body);
+    answer(x, 200, "text/plain; charset=utf-8", buf_str(&body));
 }
 
 void operator_head(struct exchange *x)

@@ -1,5 +1,6 @@
 #include "remote/remote_private.h"
 
+#include "base/log.h"
 #include "objects/objects.h"
 
 #include <stdio.h>
@@ -246,6 +247,35 @@ void remotes_configure(struct remotes *r, const struct remote_config *configs, s
     r->at = mem_new_array(count + 1, sizeof(struct remote *));
     for (size_t i = 0; i < count; i++)
         r->at[r->count++] = remote_new(r, &configs[i]);
+}
+
+/* --- Whether it answers --- */
+
+void remote_note_answer(struct remote *r)
+{
+    if (!r->away_since_ms)
+        return;
+    log_info("remote", "the remote answers again", F_CSTR("remote", r->config.name),
+             F_INT("seconds", (clock_wall_ms(r->clock) - r->away_since_ms) / 1000));
+    r->away_since_ms = 0;
+}
+
+void remote_note_silence(struct remote *r, const char *why)
+{
+    err_set(&r->away, ERR_UNAVAILABLE, "%s", why);
+    if (r->away_since_ms)
+        return;
+    log_warn("remote", "the remote does not answer", F_CSTR("remote", r->config.name), F_CSTR("reason", why));
+    r->away_since_ms = clock_wall_ms(r->clock);
+}
+
+void remotes_each_state(const struct remotes *r, void (*fn)(void *ctx, const struct remote_state *s),
+                        void *ctx)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct remote *one = r->at[i];
+        fn(ctx, &(struct remote_state){one->config.name, one->away_since_ms, one->away.text});
+    }
 }
 
 size_t remotes_count(const struct remotes *r)

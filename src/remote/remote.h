@@ -43,5 +43,14 @@ struct remote *remotes_find(const struct remotes *r, struct str bucket);
 /* Gives the buckets that are named without '*'. */
 void remotes_each_bucket(const struct remotes *r, void (*fn)(void *ctx, struct str bucket), void *ctx);
 
+/* Whether a remote answers, as far as the last request to it told. */
+struct remote_state {
+    const char *name;
+    int64_t away_since_ms; /* wall clock; 0: it answers, or nobody has asked it yet */
+    const char *why;
+};
+void remotes_each_state(const struct remotes *r, void (*fn)(void *ctx, const struct remote_state *s),
+                        void *ctx);
+
 /* Whether `name` fits a pattern, in which '*' stands for any characters. */
 bool remote_pattern_fits(struct str pattern, struct str name);

@@ -31,8 +31,13 @@ struct remote {
     bool path_style;
     struct http_client *client;
     struct credential_source *credentials;
-    int64_t skew_ms; /* its clock is so far before ours */
+    int64_t skew_ms;       /* its clock is so far before ours */
+    int64_t away_since_ms; /* 0: it answers */
+    struct err away;       /* why it does not, the last time */
 };
 
 struct remote *remote_ref(struct remote *r);
 void remote_unref(struct remote *r);
+/* A request was answered, or was not (5xx counts as not). */
+void remote_note_answer(struct remote *r);
+void remote_note_silence(struct remote *r, const char *why);

@@ -1,5 +1,7 @@
 #include "remote/stream.h"
 
+#include <stdio.h>
+
 struct stream {
     struct remote *remote;
     struct stream_request request;
@@ -47,6 +49,12 @@ static bool on_rewind(void *ctx)
 static void on_head(void *ctx, int status, const struct http_headers *headers)
 {
     const struct stream *s = ctx;
+    char why[32];
+    snprintf(why, sizeof why, "status %d", status);
+    if (status >= 500 && status != 501)
+        remote_note_silence(s->remote, why);
+    else
+        remote_note_answer(s->remote);
     s->events->head(s->ctx, status, headers);
 }
 
@@ -60,6 +68,8 @@ static void on_done(void *ctx, const struct err *err)
 {
     struct stream *s = ctx;
     s->transfer = NULL;
+    if (err)
+        remote_note_silence(s->remote, err->text);
     end(s, err);
 }
 
