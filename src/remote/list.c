@@ -1,7 +1,6 @@
 #include "remote/list.h"
 
 #include "base/encode.h"
-#include "base/xml.h"
 #include "objects/s3/operation.h"
 #include "remote/list_merge.h"
 #include "remote/remote_private.h"
@@ -43,15 +42,6 @@ static void fail(struct listing *g, const struct err *err)
 
 /* --- The answer --- */
 
-static void write_node(struct buf *xml, const struct xml_node *node)
-{
-    buf_printf(xml, "<%.*s>", STR_ARG(node->name));
-    xml_escape(xml, node->text);
-    for (const struct xml_node *child = node->first; child; child = child->next)
-        write_node(xml, child);
-    buf_printf(xml, "</%.*s>", STR_ARG(node->name));
-}
-
 static void write_object(struct buf *xml, const struct listing *g, const struct listed *one)
 {
     if (one->here) {
@@ -62,7 +52,7 @@ static void write_object(struct buf *xml, const struct listing *g, const struct 
     s3_list_key(xml, &g->q, "Key", one->name);
     for (const struct xml_node *child = one->there->first; child; child = child->next)
         if (!str_is(child->name, "Key"))
-            write_node(xml, child);
+            xml_write(xml, child);
     buf_add_cstr(xml, "</Contents>");
 }
 

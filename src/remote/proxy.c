@@ -1,8 +1,11 @@
 #include "remote/proxy.h"
 
 #include "objects/s3/copy_source.h"
+#include "objects/s3/document.h"
 #include "objects/s3/operation.h"
+#include "objects/s3/refuse.h"
 #include "remote/copy.h"
+#include "remote/delete_objects.h"
 #include "remote/list.h"
 #include "remote/pass.h"
 
@@ -60,6 +63,21 @@ static bool lives_elsewhere(void *ctx, struct str bucket)
     return remotes_find(p->remotes, bucket) != NULL;
 }
 
+static bool deletes_many(const struct s3_call *call)
+{
+    static const char *const name[] = {"DeleteObjects"};
+    return is_one_of(call, name, 1);
+}
+
+static void take_deletions(struct s3_call *call)
+{
+    struct err err;
+    if (s3_refuse_framing(call, &err) < 0)
+        s3_fail(call, &err);
+    else
+        s3_document_take(call);
+}
+
 static enum s3_way take(void *ctx, struct s3_call *call)
 {
     struct proxy *p = ctx;
@@ -73,6 +91,10 @@ static enum s3_way take(void *ctx, struct s3_call *call)
         return S3_HERE;
     if (call->target.level == S3_BUCKET && remote_list(remote, p->deliveries, call))
         return S3_ELSEWHERE;
+    if (deletes_many(call)) {
+        take_deletions(call);
+        return S3_ELSEWHERE;
+    }
     call->state = pass_start(remote, call, hold_overtaken(p, call), &err);
     if (!call->state)
         s3_fail(call, &err);
@@ -81,9 +103,19 @@ static enum s3_way take(void *ctx, struct s3_call *call)
 
 static void body_whole(void *ctx, struct s3_call *call)
 {
-    (void)ctx;
+    const struct proxy *p = ctx;
+    struct remote *remote = remotes_find(p->remotes, call->target.bucket);
+    struct err err;
     if (call->state)
         pass_body_whole(call->state);
+    if (!deletes_many(call))
+        return;
+    if (!remote)
+        err_set(&err, ERR_UNAVAILABLE, "The settings of the bucket have just changed: try again.");
+    if (!remote || s3_document_check(call, &err) < 0)
+        s3_fail(call, &err);
+    else
+        remote_delete_objects(remote, p->deliveries, call);
 }
 
 static void each_bucket(void *ctx, void (*fn)(void *to, struct str bucket), void *to)

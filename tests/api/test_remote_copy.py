@@ -385,3 +385,21 @@ def test_sessions_copy_what_they_may_read_to_where_they_may_write(
     told = refusal(lambda: own.upload_part_copy(CopySource=foreign, **options))
     assert told[:2] == (403, "AccessDenied")
     own.abort_multipart_upload(Bucket=BUCKET, Key="in/parts", UploadId=upload)
+
+
+def test_sessions_delete_what_they_may_write(code: Code, s3: Any, far: VersityGw) -> None:
+    keys = ["in/1", "in/2", "outside/1"]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    own = code.client("s3")
+    delete = {"Objects": [{"Key": key} for key in keys]}
+    told = own.delete_objects(Bucket=BUCKET, Delete=delete)
+    assert sorted(d["Key"] for d in told["Deleted"]) == ["in/1", "in/2"]
+    assert [(e["Key"], e["Code"]) for e in told["Errors"]] == [("outside/1", "AccessDenied")]
+    listed = far.client().list_objects_v2(Bucket=BUCKET, Prefix="in/").get("Contents", [])
+    assert not {o["Key"] for o in listed} & set(keys)
+    assert body_of(far.client(), BUCKET, "outside/1") == b"x"
+    told = own.delete_objects(Bucket="far-shared", Delete={"Objects": [{"Key": "a"}]})
+    assert [(e["Key"], e["Code"]) for e in told["Errors"]] == [("a", "AccessDenied")]
+    told = refusal(lambda: own.delete_objects(Bucket="far-foreign", Delete=delete))
+    assert told[:2] == (403, "AccessDenied")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from far import BUCKET, delivered_all, leave_waiting, remote_settings, waiting
+from far import BUCKET, delivered_all, leave_waiting, metric, remote_settings, waiting
 from faulty_network import FaultyNetwork
 from s3_wire import Wire
-from server import Server
+from server import BUILD, Server
 from versitygw import PROGRAM, VersityGw
 
 pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
@@ -209,3 +211,68 @@ def test_what_could_not_be_written_or_deleted_takes_nothing_away(world: World) -
     world.deliver()
     assert world.far_text("zz") == b"near"
     assert world.far_text("m") == b"newer one"
+
+
+def deletions(*keys: str, quiet: bool = False) -> dict[str, Any]:
+    return {"Objects": [{"Key": k} for k in keys], "Quiet": quiet}
+
+
+def test_many_are_deleted_at_once(world: World) -> None:
+    s3 = world.s3
+    told = s3.delete_objects(Bucket=BUCKET, Delete=deletions("a", "m", "zz", "z&<", "none"))
+    assert sorted(d["Key"] for d in told["Deleted"]) == ["a", "m", "none", "z&<", "zz"]
+    assert "Errors" not in told
+    told = s3.delete_objects(Bucket=BUCKET, Delete=deletions("both/1", "both/3", quiet=True))
+    assert "Deleted" not in told
+    assert "Errors" not in told
+    gone = {"a", "m", "zz", "z&<", "both/1", "both/3"}
+    assert world.keys() == sorted(set(ALL) - gone)
+    world.deliver()
+    assert world.keys() == sorted(set(ALL) - gone)
+
+
+def test_many_that_could_not_be_deleted(world: World) -> None:
+    s3 = world.s3
+    world.network.cut()
+    told = refusal(lambda: s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz")))
+    assert told == (503, "ServiceUnavailable")
+    world.network.heal()
+    assert waiting(world.server) == len(NEAR)
+    wire = Wire(world.server)
+    document = b"<Delete><Object><Key>m</Key></Object></Delete>"
+    answer = wire.send("POST", f"/{BUCKET}?delete", document)
+    assert (answer.status, answer.code) == (400, "InvalidRequest")  # no checksum
+    answer = wire.send("POST", f"/{BUCKET}?delete", document, {"Content-MD5": "A" * 22 + "=="})
+    assert (answer.status, answer.code) == (400, "BadDigest")
+    assert world.keys() == sorted(ALL)
+
+
+def test_operators_are_told(world: World) -> None:
+    server, network = world.server, world.network
+    world.s3.head_object(Bucket=BUCKET, Key="a")
+    assert metric(server, 'glaux_remote_up{remote="far"}') == 1
+    ready = server.get("/-/readyz").splitlines()
+    size = sum(map(len, NEAR.values()))
+    assert ready[0] == "ready"
+    assert ready[1].startswith(f"6 objects wait for buckets elsewhere, {size} bytes, the oldest")
+    assert len(ready) == 2
+    network.cut()
+    refusal(lambda: world.s3.head_object(Bucket=BUCKET, Key="a"))
+    assert metric(server, 'glaux_remote_up{remote="far"}') == 0
+    assert metric(server, "glaux_remotes_away") == 1
+    assert "remote far does not answer since 20" in server.get("/-/readyz").splitlines()[1]
+    command = [str(BUILD / "glaux"), "status", "--data", str(server.data)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GLAUX_")}
+    table = subprocess.run(command, capture_output=True, text=True, env=environment).stdout
+    assert "1, 1 of them do not answer" in table
+    told = subprocess.run([*command, "--json"], capture_output=True, text=True, env=environment)
+    assert json.loads(told.stdout)["remotes_away"] == 1
+    network.heal()
+    network.answer(503, "SlowDown")
+    refusal(lambda: world.s3.get_object(Bucket=BUCKET, Key="a"))
+    assert "far does not answer" in server.get("/-/readyz")
+    network.heal()
+    refusal(lambda: world.s3.get_object(Bucket=BUCKET, Key="none"))
+    world.deliver()
+    assert server.get("/-/readyz") == "ready\n"
+    assert metric(server, "glaux_remotes_away") == 0

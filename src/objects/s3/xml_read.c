@@ -287,3 +287,12 @@ const struct xml_node *xml_child(const struct xml_node *node, const char *name)
             return child;
     return NULL;
 }
+
+void xml_write(struct buf *out, const struct xml_node *node)
+{
+    buf_printf(out, "<%.*s>", STR_ARG(node->name));
+    xml_escape(out, node->text);
+    for (const struct xml_node *child = node->first; child; child = child->next)
+        xml_write(out, child);
+    buf_printf(out, "</%.*s>", STR_ARG(node->name));
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 enum { XML_READ_ARENA_BYTES = 16 * 1024 * 1024, XML_READ_NODES_MAX = 60000, XML_READ_DEPTH_MAX = 16 };
@@ -19,3 +20,5 @@ struct xml_node {
 const struct xml_node *xml_read(struct arena *arena, struct str text, struct err *err) MUST_CHECK;
 /* The first child of that name, or NULL. */
 const struct xml_node *xml_child(const struct xml_node *node, const char *name);
+/* The element as text again, with all below it. */
+void xml_write(struct buf *out, const struct xml_node *node);
