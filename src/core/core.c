@@ -91,6 +91,12 @@ struct remotes *core_remotes(const struct core *c)
     return c->p.deliveries ? deliveries_remotes(c->p.deliveries) : NULL;
 }
 
+void core_watch_ended(struct core *c, core_ended_fn *fn, void *ctx)
+{
+    c->session_ended = fn;
+    c->session_ended_ctx = ctx;
+}
+
 void core_watch_own(struct core *c, core_own_fn *fn, void *ctx)
 {
     c->own = fn;

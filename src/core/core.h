@@ -52,6 +52,10 @@ typedef void core_own_fn(void *ctx, const struct session_record *session,
                          const struct calculation_record *calculation);
 void core_watch_own(struct core *c, core_own_fn *fn, void *ctx);
 
+/* Told of each session whose end is durable, when nothing of it is in memory any more. One at a time. */
+typedef void core_ended_fn(void *ctx, struct str session_id);
+void core_watch_ended(struct core *c, core_ended_fn *fn, void *ctx);
+
 struct core_stats {
     uint64_t sessions[SESSION_STATES + 1]; /* live ones, by state */
     uint64_t sessions_started;

@@ -23,6 +23,8 @@ struct core {
     bool ending; /* no new sessions */
     core_own_fn *own;
     void *own_ctx;
+    core_ended_fn *session_ended;
+    void *session_ended_ctx;
     loop_fn *all_ended;
     void *all_ended_ctx;
 };

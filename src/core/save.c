@@ -155,6 +155,8 @@ static void bury(struct session *s)
     if (s->driver)
         c->p.runner->ops->forget(s->driver);
     s->driver = NULL;
+    if (c->session_ended)
+        c->session_ended(c->session_ended_ctx, s->id);
     session_drop(s);
 }
 

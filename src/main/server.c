@@ -12,6 +12,7 @@
 #include "main/paths.h"
 #include "main/remote_settings.h"
 #include "main/session_access.h"
+#include "main/session_logs.h"
 
 #include <stdio.h>
 
@@ -301,6 +302,7 @@ int server_start(struct server *s, struct err *err)
         if (steps[i](s, err) < 0)
             return -1;
     s->log_retention = log_retention_start(s);
+    s->session_logs = session_logs_start(s);
     s->ready = true;
     return 0;
 }
@@ -314,6 +316,7 @@ static void free_shim_config(struct server *s)
 void server_stop(struct server *s)
 {
     log_retention_stop(s->log_retention);
+    session_logs_stop(s->session_logs);
     listeners_free(s);
     if (s->queries)
         queries_detach(s->queries);
@@ -327,6 +330,7 @@ void server_stop(struct server *s)
     if (s->objects)
         objects_close(s->objects);
     store_close(s->store);
+    session_logs_free(s->session_logs);
     s3_endpoint_free(s->s3);
     queries_free(s->queries);
     proxy_free(s->proxy);

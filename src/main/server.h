@@ -56,6 +56,7 @@ struct server {
     struct listener clients;
     struct listener sessions;
     struct log_retention *log_retention;
+    struct session_logs *session_logs;
     bool isolated; /* drivers run under users of their own */
     bool ready;
     bool ending;
