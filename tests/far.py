@@ -44,8 +44,9 @@ def delivered_all(server: Server) -> None:
 def leave_waiting(server: Server, objects: dict[str, bytes], seconds: int = 0) -> None:
     """Start the server with objects of BUCKET that wait, as an earlier one would have left them.
 
-    They are tried after so many seconds, or a SIGHUP. They are written while the bucket is here still, and are made waiting ones behind the server's
-    back: nothing but Spark makes such objects, and it is slow."""
+    They are tried after so many seconds, or a SIGHUP. They are written while the bucket is here
+    still, and are made waiting ones behind the server's back: nothing but Spark makes such objects,
+    and it is slow."""
     settings = server.settings
     server.settings = {k: v for k, v in settings.items() if not k.startswith("remote.")}
     server.start()

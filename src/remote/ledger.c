@@ -167,7 +167,7 @@ static void try_later(struct ledger_entry *e, const struct err *err)
     uint32_t random;
     random_bytes(&random, sizeof random);
     if (!e->attempts)
-        log_warn("remote", "parts of an upload that failed are left at the remote for now",
+        log_warn("remote", "parts of an upload that failed stay at the remote until it answers",
                  F_STR("bucket", e->r.bucket), F_STR("key", e->r.key), F_ERR(err));
     e->attempts += e->attempts < ATTEMPTS_COUNTED;
     timer_start(loop_timers(e->ledger->loop), &e->retry,

@@ -89,7 +89,7 @@ def test_parts_go_when_the_remote_is_back(
     network.cut()
     server.end(signal.SIGKILL)
     server.start()
-    wait_for(lambda: "are left at the remote for now" in server.log.read_text())
+    wait_for(lambda: "stay at the remote until it answers" in server.log.read_text())
     server.restart(signal.SIGKILL)
     assert uploads(far)
     network.heal()
@@ -112,7 +112,7 @@ def test_an_upload_that_ended_unnoticed_is_no_trouble(
     assert not uploads(far)
     server.restart(signal.SIGKILL)
     assert far_body(far) == BODY
-    assert "are left at the remote" not in server.log.read_text()
+    assert "stay at the remote" not in server.log.read_text()
 
 
 def test_an_end_in_good_order_leaves_none(

@@ -49,7 +49,7 @@ class World:
     def far_text(self, key: str) -> bytes:
         return bytes(self.far.client().get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
-    def keys(self, method: str = "list_objects_v2", size: int = 1000, **options: Any) -> list[str]:
+    def names(self, method: str = "list_objects_v2", size: int = 1000, **options: Any) -> list[str]:
         """The keys and common prefixes of all pages, in order; each page as full as it can be."""
         pages = self.s3.get_paginator(method).paginate(
             Bucket=BUCKET, PaginationConfig={"PageSize": size}, **options
@@ -100,17 +100,17 @@ def test_lists(world: World) -> None:
     grouped = sorted({k.split("/")[0] + "/" if "/" in k else k for k in ALL})
     for method in ("list_objects_v2", "list_objects"):
         for size in (1, 2, 3, 1000):
-            assert world.keys(method, size) == sorted(ALL)
-            assert world.keys(method, size, Delimiter="/") == grouped
-            assert world.keys(method, size, Prefix="both/") == ["both/1", "both/2", "both/3"]
-            assert world.keys(method, size, Prefix="near/", Delimiter="/") == ["near/y/"]
-            assert world.keys(method, size, Prefix="near/y") == ["near/y/1", "near/y/2"]
-            assert world.keys(method, size, Prefix="far/") == ["far/x/1"]
-            assert world.keys(method, size, Prefix="none") == []
+            assert world.names(method, size) == sorted(ALL)
+            assert world.names(method, size, Delimiter="/") == grouped
+            assert world.names(method, size, Prefix="both/") == ["both/1", "both/2", "both/3"]
+            assert world.names(method, size, Prefix="near/", Delimiter="/") == ["near/y/"]
+            assert world.names(method, size, Prefix="near/y") == ["near/y/1", "near/y/2"]
+            assert world.names(method, size, Prefix="far/") == ["far/x/1"]
+            assert world.names(method, size, Prefix="none") == []
     s3 = world.s3
     for after in ("", "a", "b", "m", "near/y/", "near/y/1", "zz"):
         above = [k for k in sorted(ALL) if k > after]
-        assert world.keys(StartAfter=after) == above
+        assert world.names(StartAfter=after) == above
         answer = s3.list_objects(Bucket=BUCKET, Marker=after)
         assert [o["Key"] for o in answer.get("Contents", [])] == above
     found = {o["Key"]: o for o in s3.list_objects_v2(Bucket=BUCKET, FetchOwner=True)["Contents"]}
@@ -141,7 +141,7 @@ def test_a_list_that_goes_on_as_all_is_delivered(world: World) -> None:
     rest = world.s3.list_objects_v2(Bucket=BUCKET, ContinuationToken=first["NextContinuationToken"])
     names = [o["Key"] for page in (first, rest) for o in page["Contents"]]
     assert names == sorted(ALL)
-    assert world.keys() == sorted(ALL)
+    assert world.names() == sorted(ALL)
 
 
 def refusal(call: Any) -> tuple[int, str]:
@@ -196,7 +196,7 @@ def test_what_is_written_or_deleted_meanwhile_wins(world: World) -> None:
     assert world.far_text("near/y/1") == b"far a"
     assert world.far_text("near/y/2") == b"in parts"
     assert world.far_text("m") == b"newer one"
-    assert "both/3" not in world.keys()
+    assert "both/3" not in world.names()
 
 
 def test_what_could_not_be_written_or_deleted_takes_nothing_away(world: World) -> None:
@@ -226,9 +226,9 @@ def test_many_are_deleted_at_once(world: World) -> None:
     assert "Deleted" not in told
     assert "Errors" not in told
     gone = {"a", "m", "zz", "z&<", "both/1", "both/3"}
-    assert world.keys() == sorted(set(ALL) - gone)
+    assert world.names() == sorted(set(ALL) - gone)
     world.deliver()
-    assert world.keys() == sorted(set(ALL) - gone)
+    assert world.names() == sorted(set(ALL) - gone)
 
 
 def test_many_that_could_not_be_deleted(world: World) -> None:
@@ -244,7 +244,7 @@ def test_many_that_could_not_be_deleted(world: World) -> None:
     assert (answer.status, answer.code) == (400, "InvalidRequest")  # no checksum
     answer = wire.send("POST", f"/{BUCKET}?delete", document, {"Content-MD5": "A" * 22 + "=="})
     assert (answer.status, answer.code) == (400, "BadDigest")
-    assert world.keys() == sorted(ALL)
+    assert world.names() == sorted(ALL)
 
 
 def test_operators_are_told(world: World) -> None:
