@@ -62,6 +62,8 @@ struct str deliveries_shown_reason(const struct deliveries *d, struct arena *a, 
                                    struct str reason);
 /* The object waits here. */
 bool deliveries_has(const struct deliveries *d, struct str bucket, struct str key);
+/* Its entity tag, without quotes; absent: none waits there. */
+struct str deliveries_etag(const struct deliveries *d, struct str bucket, struct str key);
 /* What waits in the bucket under keys with the prefix, above `after`: key, size, entity tag and time, in the
  * keys' order; how many. The array is the caller's (free), its strings are only valid until the
  * next turn of the loop. */

@@ -1,5 +1,6 @@
 #include "remote/proxy.h"
 
+#include "objects/s3/conditional.h"
 #include "objects/s3/copy_source.h"
 #include "objects/s3/document.h"
 #include "objects/s3/operation.h"
@@ -33,13 +34,31 @@ static bool is_read_here(const struct proxy *p, const struct s3_call *call)
            deliveries_has(p->deliveries, call->target.bucket, call->target.key);
 }
 
+/* The request may replace or delete the object of its key. */
+static bool overtakes(const struct s3_call *call)
+{
+    static const char *const names[] = {"PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload"};
+    return is_one_of(call, names, ARRAY_SIZE(names));
+}
+
 /* What the request overtakes if it succeeds, held; NULL: nothing. */
 static struct waiting *hold_overtaken(const struct proxy *p, const struct s3_call *call)
 {
-    static const char *const names[] = {"PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload"};
-    if (!is_one_of(call, names, ARRAY_SIZE(names)))
-        return NULL;
-    return deliveries_hold(p->deliveries, call->target.bucket, call->target.key);
+    return overtakes(call) ? deliveries_hold(p->deliveries, call->target.bucket, call->target.key) : NULL;
+}
+
+/* Whether If-Match and If-None-Match hold for what waits; the remote, which is asked as well, does not have
+ * it. */
+static int check_conditions(const struct proxy *p, const struct s3_call *call, struct err *err)
+{
+    struct str etag = deliveries_etag(p->deliveries, call->target.bucket, call->target.key);
+    struct object_record waits = {.etag = etag};
+    struct object_condition condition;
+    if (!etag.p || !overtakes(call))
+        return 0;
+    if (condition_for_write(&call->req->headers, &condition, err) < 0)
+        return -1;
+    return condition_check_write(&condition, &waits, err);
 }
 
 /* A remote copies by itself what it has. */
@@ -83,6 +102,10 @@ static enum s3_way take(void *ctx, struct s3_call *call)
     struct proxy *p = ctx;
     struct err err;
     struct remote *remote = remotes_find(p->remotes, call->target.bucket);
+    if (check_conditions(p, call, &err) < 0) {
+        s3_fail(call, &err);
+        return S3_ELSEWHERE;
+    }
     if (is_between_stores(p, call)) {
         remote_copy(p->remotes, p->deliveries, call);
         return S3_ELSEWHERE;

@@ -181,6 +181,12 @@ bool deliveries_has(const struct deliveries *d, struct str bucket, struct str ke
     return waiting_find(d, bucket, key) != NULL;
 }
 
+struct str deliveries_etag(const struct deliveries *d, struct str bucket, struct str key)
+{
+    const struct waiting *w = waiting_find(d, bucket, key);
+    return w ? str_from(w->etag) : STR_NULL;
+}
+
 void deliveries_get_stats(const struct deliveries *d, struct deliveries_stats *ret)
 {
     struct list *first = list_first(&d->waiting);

@@ -205,7 +205,11 @@ def test_what_could_not_be_written_or_deleted_takes_nothing_away(world: World) -
     assert refusal(lambda: s3.put_object(Bucket=BUCKET, Key="zz", Body=b"lost"))[0] == 503
     assert refusal(lambda: s3.delete_object(Bucket=BUCKET, Key="m"))[0] == 503
     world.network.heal()
-    told = refusal(lambda: s3.put_object(Bucket=BUCKET, Key="m", Body=b"no", IfNoneMatch="*"))
+    for key in ("m", "zz"):  # one of them is at the other S3, too
+        told = refusal(lambda: s3.put_object(Bucket=BUCKET, Key=key, Body=b"no", IfNoneMatch="*"))  # noqa: B023
+        assert told == (412, "PreconditionFailed")
+    older = world.far.client().head_object(Bucket=BUCKET, Key="m")["ETag"]
+    told = refusal(lambda: s3.put_object(Bucket=BUCKET, Key="m", Body=b"no", IfMatch=older))
     assert told == (412, "PreconditionFailed")
     assert waiting(world.server) == len(NEAR)
     world.deliver()
