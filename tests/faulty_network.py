@@ -50,7 +50,11 @@ class FaultyNetwork:
 
     def answer(self, status: int, code: str, *headers: str, times: int = 0) -> None:
         """Answer requests in the server's place, with an error of S3."""
-        body = f"<Error><Code>{code}</Code><Message>made by the test</Message></Error>"
+        error = f"<Error><Code>{code}</Code><Message>made by the test</Message></Error>"
+        self.answer_with(status, error, *headers, times=times)
+
+    def answer_with(self, status: int, body: str, *headers: str, times: int = 0) -> None:
+        """The same with any body."""
         lines = [f"HTTP/1.1 {status} Fault", f"Content-Length: {len(body)}", "Connection: close"]
         self._reply = "\r\n".join([*lines, *headers, "", body]).encode()
         self.answer_times = 0

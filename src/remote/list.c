@@ -6,7 +6,14 @@
 #include "remote/remote_private.h"
 #include "remote/request.h"
 
-enum { ANSWER_MAX = 4 * 1024 * 1024, QUERY_MAX = 16 * 1024, EMPTY_PAGES_MAX = 20 };
+enum {
+    ANSWER_MAX = 4 * 1024 * 1024,
+    PAGE_ARENA_MAX = XML_READ_ARENA_BYTES + 8 * ANSWER_MAX, /* the text, its tree, and its names twice */
+    ARENA_MAX = 16 * 1024 * 1024,                           /* what waits here, and a page of both */
+    QUERY_MAX = 32 * 1024,
+    TOKEN_MAX = 4096,
+    EMPTY_PAGES_MAX = 20
+};
 
 /* The last code point: keys that begin with a common prefix and it are as good as none. The store's own mark
  * of a prefix's end (0xFF) is no UTF-8, and no remote's business. */
@@ -15,7 +22,8 @@ static const struct str last_character = STR("\xF4\x8F\xBF\xBF");
 struct listing {
     struct s3_call *call;
     struct remote *remote;
-    struct arena *arena; /* of the answers */
+    struct arena *arena;
+    struct arena *page; /* of the remote's last answer */
     struct s3_list q;
     struct list_side here;
     struct str token; /* the remote's, behind a page with nothing on it */
@@ -27,6 +35,7 @@ static void ask(struct listing *g);
 static void end(struct listing *g)
 {
     remote_unref(g->remote);
+    arena_free(g->page);
     arena_free(g->arena);
 }
 
@@ -97,11 +106,11 @@ static bool read_line(struct listing *g, const struct xml_node *node, bool encod
     if (!is_prefix && !str_is(node->name, "Contents"))
         return false;
     struct str name = text_of(node, is_prefix ? "Prefix" : "Key");
-    if (encoded && !uri_decode(g->arena, name, true, &name))
+    if (encoded && !uri_decode(g->page, name, true, &name))
         return false;
     *ret = (struct listed){.name = name, .is_prefix = is_prefix, .there = is_prefix ? NULL : node};
     /* It goes on behind this prefix, which was on the page before. */
-    return name.n && !(is_prefix && str_eq(s3_list_behind_prefix(g->arena, name), g->q.from));
+    return name.n && !(is_prefix && str_eq(s3_list_behind_prefix(g->page, name), g->q.from));
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -115,7 +124,7 @@ static void read_page(struct listing *g, const struct xml_node *root, struct lis
     size_t room = 0;
     for (const struct xml_node *node = root->first; node; node = node->next)
         room++;
-    struct listed *items = arena_array(g->arena, room, sizeof *items);
+    struct listed *items = arena_array(g->page, room, sizeof *items);
     *ret = (struct list_side){.items = items, .truncated = str_is(text_of(root, "IsTruncated"), "true")};
     for (const struct xml_node *node = root->first; node; node = node->next)
         ret->count += read_line(g, node, encoded, &items[ret->count]);
@@ -127,10 +136,11 @@ static void take_page(struct listing *g, const struct xml_node *root)
     struct list_side there;
     struct err err;
     read_page(g, root, &there);
-    g->token = text_of(root, "NextContinuationToken");
+    struct str token = text_of(root, "NextContinuationToken");
     if (!there.truncated || there.count) {
         answer(g, &there);
-    } else if (g->token.n && ++g->empty_pages < EMPTY_PAGES_MAX) {
+    } else if (token.n && token.n <= TOKEN_MAX && ++g->empty_pages < EMPTY_PAGES_MAX) {
+        g->token = arena_str(g->arena, token);
         ask(g);
     } else {
         err_set(&err, ERR_UNAVAILABLE, "its pages have nothing on them");
@@ -142,7 +152,8 @@ static void on_answer(void *ctx, const struct remote_answer *a, const struct err
 {
     struct listing *g = ctx;
     struct err unread;
-    const struct xml_node *root = a ? xml_read(g->arena, arena_str(g->arena, a->body), &unread) : NULL;
+    arena_reset(g->page);
+    const struct xml_node *root = a ? xml_read(g->page, arena_str(g->page, a->body), &unread) : NULL;
     if (err) {
         fail(g, err);
     } else if (!root || !str_is(root->name, "ListBucketResult")) {
@@ -229,7 +240,8 @@ bool remote_list(struct remote *r, const struct deliveries *d, struct s3_call *c
         return true;
     }
     g->call = call;
-    g->arena = arena_new(XML_READ_ARENA_BYTES + 2 * ANSWER_MAX);
+    g->arena = arena_new(ARENA_MAX);
+    g->page = arena_new(PAGE_ARENA_MAX);
     g->remote = remote_ref(r);
     look_here(g, d);
     if ((!g->here.count && !token.n) || !g->q.max_keys) {

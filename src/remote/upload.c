@@ -186,7 +186,7 @@ static struct str etag_of(struct upload *u, struct str document)
     struct err ignored;
     const struct xml_node *root = xml_read(a, document, &ignored);
     const struct xml_node *etag = root ? xml_child(root, "ETag") : NULL;
-    return etag ? arena_str(u->arena, etag->text) : STR_NULL;
+    return etag && etag->text.n <= ETAG_MAX ? arena_str(u->arena, etag->text) : STR_NULL;
 }
 
 static void on_completed(void *ctx, const struct remote_answer *answer, const struct err *err)

@@ -160,6 +160,43 @@ def test_a_list_needs_the_store(world: World) -> None:
     assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (503, "ServiceUnavailable")
 
 
+def pages(*, truncated: bool, token: str = "t", lines: str = "") -> str:
+    told = f"<IsTruncated>{str(truncated).lower()}</IsTruncated>{lines}"
+    told += f"<NextContinuationToken>{token}</NextContinuationToken>"
+    return f"<ListBucketResult>{told}</ListBucketResult>"
+
+
+def test_a_store_that_lists_nonsense(world: World) -> None:
+    """Pages without an end, lines without a name or out of order, names that are none."""
+    s3, network = world.s3, world.network
+    network.cut()
+    network.answer_with(200, pages(truncated=True))
+    told = refusal(lambda: s3.list_objects_v2(Bucket=BUCKET))
+    assert told == (503, "ServiceUnavailable")
+    assert 1 < network.answer_times < 100
+    for body in (
+        pages(truncated=True, token=""),
+        pages(truncated=True, token="t" * 100_000),
+        "<ListBucketResult>",
+        "x" * 5_000_000,
+        "",
+    ):
+        network.answer_with(200, body)
+        told = refusal(lambda: s3.list_objects_v2(Bucket=BUCKET))
+        assert told == (503, "ServiceUnavailable")
+    many = "<CommonPrefixes/><Contents/><Contents><Key></Key></Contents>" * 5000
+    for lines in (many, "<Contents><Key>%</Key></Contents>" * 2):
+        network.answer_with(
+            200, pages(truncated=False, lines=f"<EncodingType>url</EncodingType>{lines}")
+        )
+        listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+        assert [o["Key"] for o in listed] == sorted(NEAR)
+    lines = "".join(f"<Contents><Key>{k}</Key><Size>1</Size></Contents>" for k in ("z", "b", "b"))
+    network.answer_with(200, pages(truncated=False, lines=lines))
+    listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert {o["Key"] for o in listed} == {"z", "b"} | set(NEAR)
+
+
 def test_reads_take_nothing_away(world: World) -> None:
     world.network.cut()
     s3 = world.s3
@@ -240,6 +277,14 @@ def test_many_that_could_not_be_deleted(world: World) -> None:
     world.network.cut()
     told = refusal(lambda: s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz")))
     assert told == (503, "ServiceUnavailable")
+    for nonsense in ("", "<x/>", "<DeleteResult>", "x" * 5_000_000):
+        world.network.answer_with(200, nonsense)
+        told = refusal(lambda: s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz")))
+        assert told == (503, "ServiceUnavailable")
+    denied = "<Error><Key>m</Key><Code>AccessDenied</Code><Message>no</Message></Error>"
+    world.network.answer_with(200, f"<DeleteResult>{denied}</DeleteResult>")
+    errors = s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz"))["Errors"]
+    assert [(e["Key"], e["Code"]) for e in errors] == [("m", "AccessDenied")]
     world.network.heal()
     assert waiting(world.server) == len(NEAR)
     wire = Wire(world.server)
