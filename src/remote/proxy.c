@@ -51,10 +51,11 @@ static struct waiting *hold_overtaken(const struct proxy *p, const struct s3_cal
  * it. */
 static int check_conditions(const struct proxy *p, const struct s3_call *call, struct err *err)
 {
-    struct str etag = deliveries_etag(p->deliveries, call->target.bucket, call->target.key);
-    struct object_record waits = {.etag = etag};
+    struct object_record waits = {0};
     struct object_condition condition;
-    if (!etag.p || !overtakes(call))
+    if (overtakes(call))
+        waits.etag = deliveries_etag(p->deliveries, call->target.bucket, call->target.key);
+    if (!waits.etag.p)
         return 0;
     if (condition_for_write(&call->req->headers, &condition, err) < 0)
         return -1;

@@ -66,7 +66,7 @@ static void drop_output(struct deliveries *d, struct waiting_output *o)
 struct waiting *waiting_find(const struct deliveries *d, struct str bucket, struct str key)
 {
     char place[PLACE_MAX];
-    if (bucket.n + 1 + key.n > sizeof place)
+    if (!bucket.n || !key.n || bucket.n + 1 + key.n > sizeof place)
         return NULL;
     memcpy(place, bucket.p, bucket.n);
     place[bucket.n] = '\0';
