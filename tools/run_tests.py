@@ -125,11 +125,20 @@ def run_pytest(tier: str, python: Path, folder: Path, build: Path, path: str = "
     return count
 
 
-def run_driver(build: Path) -> Count:
-    """The driver's tests need the engine's packages and, from the test environment, pytest."""
+def run_in_engine(tier: str, folder: str, build: Path) -> Count:
+    """Tests that need the engine's packages and, from the test environment, pytest."""
     packages = next((component("test") / "lib").glob("python3*/site-packages"))
     python = component("spark-3.5") / "bin" / "python"
-    return run_pytest("driver", python, TOP / "tests" / "driver", build, str(packages))
+    return run_pytest(tier, python, TOP / folder, build, str(packages))
+
+
+def run_driver(build: Path) -> Count:
+    return run_in_engine("driver", "tests/driver", build)
+
+
+def run_hadoop(build: Path) -> Count:
+    """Spark of the engine as it is, with its jars and outside a session."""
+    return run_in_engine("clients-hadoop", "tests/clients/hadoop", build)
 
 
 def with_client(tier: str, environment: str, folder: str) -> Callable[[Path], Count]:
@@ -186,12 +195,18 @@ TIERS: list[tuple[str, str, Callable[[Path], Count]]] = [
         with_client("clients-awswrangler", "awswrangler", "tests/clients/awswrangler"),
     ),
     ("clients-dbt", "tests/clients/dbt", with_client("clients-dbt", "dbt", "tests/clients/dbt")),
+    (
+        "clients-airflow",
+        "tests/clients/airflow",
+        with_client("clients-airflow", "airflow", "tests/clients/airflow"),
+    ),
     ("clients-s3", "tests/clients/s3", with_client("clients-s3", "s3", "tests/clients/s3")),
     (
         "clients-filesystems",
         "tests/clients/filesystems",
         with_client("clients-filesystems", "filesystems", "tests/clients/filesystems"),
     ),
+    ("clients-hadoop", "tests/clients/hadoop", run_hadoop),
     ("clients-js", "tests/clients/js", run_javascript),
     ("clients-go", "tests/clients/go", run_go),
     (

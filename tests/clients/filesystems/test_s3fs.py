@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,10 @@ def test_buckets_and_metadata(files: Any, bucket: str) -> None:
     assert files.cat(f"{name}/three") == b"1"
     files.rm(name, recursive=True)
     assert not files.exists(name)
+
+
+def test_presigned_urls(files: Any, bucket: str) -> None:
+    key = f"{bucket}/ä +%41//x"
+    files.pipe_file(key, b"by URL")
+    with urllib.request.urlopen(files.sign(key, expiration=60), timeout=30) as answer:
+        assert answer.read() == b"by URL"
