@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import textwrap
 import time
 import urllib.request
 from collections.abc import Callable
@@ -174,8 +175,11 @@ class Session:
         return str(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
 
     def stdout(self, code: str) -> str:
-        answer = self.run(code)
-        assert answer["Status"]["State"] == "COMPLETED", answer["Status"]
+        """Standard output of a block that succeeds; of one that does not, its errors are shown."""
+        answer = self.run(textwrap.dedent(code))
+        if answer["Status"]["State"] != "COMPLETED":
+            errors = self.read(answer["Result"]["StdErrorS3Uri"])
+            raise AssertionError(f"{answer['Status']}\n{errors[-4000:]}")
         return self.read(answer["Result"]["StdOutS3Uri"])
 
     def end(self) -> None:
