@@ -163,7 +163,7 @@ def _wanted(key: str, value: str, say: Callable[[str], None]) -> bool:
     if key in FIXED:
         say(f"property {key} is fixed by the engine's settings, the session's value is not used")
         return False
-    instead = None if key in LISTS else replacements.instead(key, value)
+    instead = replacements.instead(key, value)
     if instead:
         say(f"property {key}={value} is AWS's own and left out: {instead}")
     return instead is None

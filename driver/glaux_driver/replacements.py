@@ -26,6 +26,7 @@ GRANTS = "the settings name the buckets that a session reaches"
 # The first rule that fits takes the property out; the session's default is used in its place.
 RULES = (
     Rule("spark.hadoop.fs.*.impl", "com.amazon.*", STORE),
+    # Hadoop 3.3.4 has such a class for s3a:// alone; without one Spark takes the class above.
     Rule("spark.hadoop.fs.AbstractFileSystem.s3.impl", "*", STORE),
     Rule("spark.*", "com.amazonaws.glue.catalog.metastore.*", METASTORE),
     Rule("spark.hadoop.hive.metastore.glue.*", "*", METASTORE),

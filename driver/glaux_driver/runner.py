@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 import time
-from typing import Any
 
 from glaux_driver import errors, loggers, shell
 from glaux_driver.control import Block, Control, End
@@ -46,7 +45,8 @@ class Session:
 
     def serve(self) -> int:
         """Until the session ends; the process's exit code."""
-        self._say("ready", **self.engine.info())
+        with contextlib.suppress(OSError):  # the shim has gone: the link's end is in the queue
+            self._link.send("ready", **self.engine.info())
         while True:
             item = self._control.work.get()
             if isinstance(item, End):
@@ -59,11 +59,6 @@ class Session:
                 return JVM_LOST
             self._rest()
 
-    def _say(self, kind: str, **members: Any) -> None:
-        """To a shim that has gone, nothing: the link's end is in the queue of work."""
-        with contextlib.suppress(OSError):
-            self._link.send(kind, **members)
-
     def _rest(self) -> None:
         try:
             self.engine.rest()
@@ -72,7 +67,7 @@ class Session:
 
     def _run(self, block: Block) -> None:
         results = Results(block.result_max)
-        self._say("started", id=block.id)
+        self._link.send("started", id=block.id)
         self._output.attach(block.stdout, block.stderr)
         threading.Thread(target=self._watch, args=(block,), daemon=True).start()
         error = self._execute(block, results)
@@ -84,7 +79,7 @@ class Session:
         self._write_result(block, results)
         if stopped:
             self._settle(block)
-        self._say("done", id=block.id, state=state, reason=reason, result_type=TYPE)
+        self._link.send("done", id=block.id, state=state, reason=reason, result_type=TYPE)
 
     def _execute(self, block: Block, results: Results) -> BaseException | None:
         interrupter = self._control.interrupter
@@ -150,9 +145,9 @@ class Session:
             if text is None or text == last:
                 continue
             last = text
-            with block.speaking:
+            with block.speaking, contextlib.suppress(OSError):
                 if not block.ended.is_set():  # nothing follows `done`
-                    self._say("progress", id=block.id, text=text)
+                    self._link.send("progress", id=block.id, text=text)
 
     def _leave_fork(self, error: BaseException | None) -> None:
         """A child made by os.fork that came to the block's end must not speak for the session."""

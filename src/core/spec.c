@@ -49,6 +49,7 @@ int session_spec(const struct session *s, struct arena *a, struct runner_spec *r
         .engine_version = s->engine_version,
         .description = s->description,
         .region = config->region,
+        .account = config->account,
         .output_location =
             detail.session_configuration ? detail.session_configuration->working_directory : STR_NULL,
         .properties = properties.items,

@@ -79,6 +79,7 @@ static void write_driver_spec(struct launch *l, const struct shim_config *c, con
     jsonw_member_int(&w, "started_ms", spec->created_ms);
     jsonw_member_str(&w, "output_dir", spec->output_location);
     jsonw_member_str(&w, "region", spec->region);
+    jsonw_member_str(&w, "account", spec->account);
     jsonw_member_str(&w, "master", str_from(c->master));
     jsonw_member_int(&w, "cores", c->cores);
     jsonw_member_str(&w, "driver_memory", str_from(c->heap));

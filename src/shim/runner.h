@@ -20,6 +20,7 @@ struct runner_spec {
     struct str engine_version; /* as the session shows it */
     struct str description;
     struct str region;
+    struct str account;
     struct str output_location;               /* s3://... of the session */
     const struct runner_property *properties; /* Spark's */
     size_t property_count;

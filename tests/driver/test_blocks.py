@@ -320,18 +320,6 @@ def test_the_end_of_the_link_ends_the_driver(needs_engine: None) -> None:
     assert driver.end() == 0
 
 
-def test_the_end_of_the_link_ends_a_running_block(needs_engine: None) -> None:
-    """Nobody is there any more to be told of the block's end."""
-    driver = Driver()
-    driver.ready()
-    running = driver.start("print('here')\nimport time\ntime.sleep(1000)")
-    running.printed("here")
-    driver.sock.close()
-    assert driver.process.wait(30) == 0
-    assert "Traceback" not in driver.log()
-    driver.end()
-
-
 def test_exit_ends_a_running_block(needs_engine: None) -> None:
     driver = Driver()
     driver.ready()

@@ -110,8 +110,6 @@ def test_a_jar_makes_its_classes_available() -> None:
 def test_lists_lose_only_what_is_not_here() -> None:
     given = "io.delta.sql.DeltaSparkSessionExtension, my.Extension"
     assert chosen({"spark.sql.extensions": given})[0]["spark.sql.extensions"] == "my.Extension"
-    emr = "my.Extension,EmrOptimizedExtension,com.amazonaws.emr.Another"
-    assert chosen({"spark.sql.extensions": emr})[0]["spark.sql.extensions"] == "my.Extension"
     delta = {"spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension"}
     assert "spark.sql.extensions" not in chosen(delta)[0]
 
