@@ -42,6 +42,7 @@ class Server:
     def __init__(self, data: Path, settings: dict[str, str] | None = None) -> None:
         self.data = data
         self.settings = settings or {}
+        self.variables: dict[str, str] = {}  # of its environment, beside this process's
         self.log = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
@@ -58,7 +59,7 @@ class Server:
                 command,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=clean,
+                env=clean | self.variables,
                 process_group=0,  # a terminal's Ctrl-C is not for the server: end() sends its own
             )
         assert self.process.stdout

@@ -13,31 +13,8 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from processes import processes_of, program_of
 from server import ENDED_CALCULATION, Server, Session, wait_for
-
-
-def processes_of(session_id: str) -> list[int]:
-    """Processes that carry the session's id in their environment: driver, Java, their children."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            environment = (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if f"GLAUX_SESSION_ID={session_id}".encode() in environment.split(b"\0"):
-            found.append(int(entry.name))
-    return found
-
-
-def driver_of(session_id: str) -> int:
-    """The session's Python process."""
-
-    def is_python(pid: int) -> bool:
-        return "python" in os.readlink(f"/proc/{pid}/exe")
-
-    return min(pid for pid in processes_of(session_id) if is_python(pid))
 
 
 @pytest.fixture
@@ -179,7 +156,7 @@ def test_a_killed_driver_leaves_the_truth(server: Server, moment: str) -> None:
     if moment == "ending":
         session.athena.terminate_session(SessionId=session.id)
     try:
-        os.kill(driver_of(session.id), signal.SIGKILL)
+        os.kill(program_of(session.id, "python"), signal.SIGKILL)
     except (ValueError, ProcessLookupError, FileNotFoundError):
         assert moment == "ending"  # it had ended by itself
     status = session.wait("FAILED", "TERMINATED")

@@ -9,16 +9,14 @@ import hashlib
 import os
 import random
 import signal
-import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from s3_content import new_bucket
 from server import Server, wait_for
+from store_checks import differences
 from store_model import PARTS, Key, Writer
 
 CRASHES = int(os.environ.get("GLAUX_CRASHES", "15"))
@@ -53,36 +51,6 @@ def check_uploads(client: Any, bucket: str) -> None:
         for part in client.list_parts(**target).get("Parts", []):
             assert part["Size"] == PARTS[part["PartNumber"] - 1]
         client.abort_multipart_upload(**target)
-
-
-def pieces_of(database: sqlite3.Connection) -> Counter[str]:
-    """How often each blob is named by objects and by parts of uploads."""
-    named: Counter[str] = Counter()
-    for table in ("objects", "parts"):
-        for (pieces,) in database.execute(f"SELECT pieces FROM {table} WHERE pieces IS NOT NULL"):
-            named.update(line.split()[0] for line in pieces.splitlines())
-    return named
-
-
-def differences(data: Path) -> list[str]:
-    """Where the folder of blobs, their count of references and the objects disagree."""
-    files = {path.name for path in (data / "blobs").rglob("*") if path.is_file()}
-    database = sqlite3.connect(f"file:{data}/glaux.db?mode=ro", uri=True)
-    try:
-        named = pieces_of(database)
-        counted = dict(database.execute("SELECT id, refs FROM blobs"))
-    finally:
-        database.close()
-    return [
-        *(f"{blob} is named, and its file is gone" for blob in named.keys() - files),
-        *(f"the file {blob} belongs to nothing" for blob in files - named.keys()),
-        *(
-            f"{blob} is counted {counted[blob]} times"
-            for blob in counted
-            if counted[blob] != named[blob]
-        ),
-        *(f"{blob} is named, and not counted" for blob in named.keys() - counted.keys()),
-    ]
 
 
 @pytest.mark.timeout(60 + 30 * CRASHES)
