@@ -72,4 +72,5 @@ def differences(data: Path) -> list[str]:
             if counted[blob] != named[blob]
         ),
         *(f"{blob} is named, and not counted" for blob in named.keys() - counted.keys()),
+        *(f"{blob} is not forgotten yet" for blob in counted if counted[blob] == 0),
     ]

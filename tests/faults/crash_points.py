@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import mmap
+import random
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from server import BUILD, Server
+from server import BUILD, Server, wait_for
 
 POINTS_MAX = 500
 
@@ -34,6 +35,11 @@ class CrashPoints:
     def is_dead(self) -> bool:
         assert self.server.process
         return self.server.process.poll() is not None
+
+    def die_within(self, most: int, chance: random.Random) -> None:
+        """At one of the next changes, which others are making."""
+        self.arm(chance.randint(1, most))
+        wait_for(self.is_dead)
 
     def explore(
         self,

@@ -27,7 +27,7 @@ def state_of(**objects: bytes | None) -> State:
     return {k: hashlib.sha256(v).hexdigest() for k, v in objects.items() if v is not None}
 
 
-BEFORE = state_of(a=SMALL, b=LARGE, c=LARGE)
+BEFORE = state_of(a=SMALL, b=LARGE, c=OTHER, d=OTHER)  # c and d share a file
 
 
 def put(client: Any, key: str, body: bytes) -> None:
@@ -57,31 +57,31 @@ def rename(client: Any, source: str, key: str) -> None:
     client.delete_object(Bucket=BUCKET, Key=source)
 
 
-# What is done, where there are a (small), b and c (large, of the same files); what may be there.
+# What is done, and what may be there afterwards: the last of it once the answer has come.
 CASES: dict[str, tuple[Callable[[Any], None], list[State]]] = {
     "a small object": (
         lambda s3: put(s3, "a", SMALL[::-1]),
-        [state_of(a=SMALL[::-1], b=LARGE, c=LARGE)],
+        [BEFORE | state_of(a=SMALL[::-1])],
     ),
     "a large object": (
         lambda s3: put(s3, "b", OTHER),
-        [state_of(a=SMALL, b=OTHER, c=LARGE)],
+        [BEFORE | state_of(b=OTHER)],
     ),
     "an upload": (
         lambda s3: upload(s3, "b", TWO_PARTS),
-        [state_of(a=SMALL, b=b"".join(TWO_PARTS), c=LARGE)],
+        [BEFORE | state_of(b=b"".join(TWO_PARTS))],
     ),
     "a rename": (
-        lambda s3: rename(s3, "b", "d"),
-        [state_of(a=SMALL, b=LARGE, c=LARGE, d=LARGE), state_of(a=SMALL, c=LARGE, d=LARGE)],
+        lambda s3: rename(s3, "b", "e"),
+        [BEFORE | state_of(e=LARGE), state_of(a=SMALL, c=OTHER, d=OTHER, e=LARGE)],
     ),
     "a removal": (
         lambda s3: remove(s3, "a", "b", "c"),
         [
-            state_of(a=a, b=b, c=c)
+            state_of(a=a, b=b, c=c, d=OTHER)
             for a in (SMALL, None)
             for b in (LARGE, None)
-            for c in (LARGE, None)
+            for c in (OTHER, None)
         ],
     ),
 }
@@ -103,8 +103,9 @@ def points(new_server: Callable[..., Server], tmp_path: Path) -> CrashPoints:
 def prepare(client: Any) -> None:
     put(client, "a", SMALL)
     put(client, "b", LARGE)
-    client.copy_object(Bucket=BUCKET, Key="c", CopySource=f"{BUCKET}/b")
-    remove(client, "d")
+    put(client, "c", OTHER)
+    client.copy_object(Bucket=BUCKET, Key="d", CopySource=f"{BUCKET}/c")
+    remove(client, "e")
 
 
 def settle(points: CrashPoints) -> None:

@@ -1,19 +1,24 @@
 """kill -9 of the server while clients write: objects are whole or absent, and answers are kept.
 
+It dies at any moment, or at a change of its files that chance names.
+
 GLAUX_CRASHES says how many times, GLAUX_SEED where the moments and the changes come from.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import os
 import random
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from crash_points import CrashPoints
 from s3_content import new_bucket
 from server import Server, wait_for
 from store_checks import differences
@@ -54,10 +59,12 @@ def check_uploads(client: Any, bucket: str) -> None:
 
 
 @pytest.mark.timeout(60 + 30 * CRASHES)
-def test_objects_are_whole_or_absent(new_server: Callable[..., Server]) -> None:
+def test_objects_are_whole_or_absent(new_server: Callable[..., Server], tmp_path: Path) -> None:
+    faulthandler.cancel_dump_traceback_later()  # pytest's, for tests that have no time of their own
     print(f"GLAUX_SEED={SEED}")
     moments = random.Random(SEED)
     server = new_server()
+    points = CrashPoints(server, tmp_path)
     bucket = new_bucket(server.client("s3"))
     keys: dict[str, Key] = {}
     calls = 0
@@ -68,8 +75,11 @@ def test_objects_are_whole_or_absent(new_server: Callable[..., Server]) -> None:
         ]
         for writer in writers:
             writer.start()
-        time.sleep(moments.uniform(0.05, 1.5))
-        os.kill(server.pid, signal.SIGKILL)
+        if crash % 2:
+            time.sleep(moments.uniform(0.05, 1.5))
+            os.kill(server.pid, signal.SIGKILL)
+        else:
+            points.die_within(200, moments)
         for writer in writers:
             writer.join()
             if writer.broken:
