@@ -15,6 +15,7 @@ struct work {
     struct job job;
     struct catalog *catalog;
     enum catalog_mode mode;
+    const struct catalog_caller *caller;
     struct arena *arena;
     catalog_work_fn *work;
     catalog_done_fn *done;
@@ -58,7 +59,11 @@ static void fail(struct work *w, const struct err *err)
 static int call(struct work *w, struct cdb *db, struct err *err)
 {
     const struct catalog_config *config = &w->catalog->config;
-    struct catalog_tx tx = {db, w->arena, config, clock_wall_ms(config->clock), false};
+    struct catalog_tx tx = {.db = db,
+                            .arena = w->arena,
+                            .config = config,
+                            .caller = w->caller,
+                            .now_ms = clock_wall_ms(config->clock)};
     int rc = w->work(&tx, w->ctx, err);
     w->removes = rc == 0 && tx.removes;
     return rc;
@@ -197,8 +202,8 @@ static void on_closed(uv_handle_t *h)
 
 /* --- Interface --- */
 
-void catalog_run(struct catalog *c, enum catalog_mode mode, struct arena *arena, catalog_work_fn *work,
-                 catalog_done_fn *done, void *ctx)
+void catalog_run(struct catalog *c, enum catalog_mode mode, const struct catalog_caller *caller,
+                 struct arena *arena, catalog_work_fn *work, catalog_done_fn *done, void *ctx)
 {
     struct err err;
     if (c->closing) {
@@ -209,6 +214,7 @@ void catalog_run(struct catalog *c, enum catalog_mode mode, struct arena *arena,
     struct work *w = mem_new(sizeof *w);
     *w = (struct work){.catalog = c,
                        .mode = mode,
+                       .caller = caller,
                        .arena = arena,
                        .work = work,
                        .done = done,

@@ -62,10 +62,18 @@ typedef void catalog_done_fn(void *ctx, const struct err *err);
 
 enum catalog_mode { CATALOG_READ, CATALOG_WRITE };
 
-/* `arena` is for what the work returns and for its scratch; it is the work's alone until `done`. Make it with
- * CATALOG_ARENA_MAX: the functions below stop with ERR_TOO_LARGE before its end. */
-void catalog_run(struct catalog *c, enum catalog_mode mode, struct arena *arena, catalog_work_fn *work,
-                 catalog_done_fn *done, void *ctx);
+/* On whose behalf a transaction works. */
+struct catalog_caller {
+    const void *ctx; /* stays as it is until `done` */
+    /* Whether the caller may delete everything below the location. Catalog's thread. */
+    bool (*may_remove)(const void *ctx, struct str location);
+};
+
+/* `caller` NULL: one who may do everything. `arena` is for what the work returns and for its scratch; it is
+ * the work's alone until `done`. Make it with CATALOG_ARENA_MAX: the functions below stop with ERR_TOO_LARGE
+ * before its end. */
+void catalog_run(struct catalog *c, enum catalog_mode mode, const struct catalog_caller *caller,
+                 struct arena *arena, catalog_work_fn *work, catalog_done_fn *done, void *ctx);
 
 /* --- Inside a transaction. Results lie in its arena. --- */
 
@@ -90,8 +98,9 @@ int catalog_get_database(struct catalog_tx *tx, struct str name, struct catalog_
 int catalog_alter_database(struct catalog_tx *tx, struct str name, const struct catalog_database *to,
                            struct err *err) MUST_CHECK;
 struct catalog_drop {
-    bool cascade;     /* a database: its tables and functions go with it */
-    bool delete_data; /* of managed tables, below s3:// */
+    bool cascade; /* a database: its tables and functions go with it */
+    /* Of managed tables, below s3://. Nothing is dropped, and ERR_ACCESS_DENIED, where the caller may not. */
+    bool delete_data;
 };
 int catalog_drop_database(struct catalog_tx *tx, struct str given, struct catalog_drop drop,
                           struct err *err) MUST_CHECK;

@@ -41,6 +41,11 @@ int tx_add_removal(struct catalog_tx *tx, struct str location, struct err *err)
     if (!str_starts(location, STR("s3://")) && !str_starts(location, STR("s3a://")) &&
         !str_starts(location, STR("s3n://")))
         return 0;
+    if (tx->caller && !tx->caller->may_remove(tx->caller->ctx, location))
+        return err_set(err, ERR_ACCESS_DENIED,
+                       "Nothing was dropped since %.*s is not writable by the session's role (settings "
+                       "session.buckets and [role NAME]).",
+                       STR_ARG(str_sub(location, 0, CATALOG_LOCATION_MAX)));
     if (tx_next_id(tx, &id, err) < 0 ||
         CDB_RUN(tx->db, "INSERT INTO removals (id, location, dropped_ms) VALUES (?1, ?2, ?3)", NULL, NULL,
                 err, CDB_INT(id), CDB_TEXT(location), CDB_INT(tx->now_ms)) < 0)
@@ -174,7 +179,7 @@ static void look(struct removals *r)
     timer_stop(loop_timers(r->loop), &r->retry);
     arena_reset(r->arena);
     r->reading = true;
-    catalog_run(r->catalog, CATALOG_WRITE, r->arena, take_next, on_found, r);
+    catalog_run(r->catalog, CATALOG_WRITE, NULL, r->arena, take_next, on_found, r);
 }
 
 /* --- Interface --- */

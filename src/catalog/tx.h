@@ -9,6 +9,7 @@ struct catalog_tx {
     struct cdb *db;
     struct arena *arena;
     const struct catalog_config *config;
+    const struct catalog_caller *caller; /* NULL: may do everything */
     int64_t now_ms;
     bool removes; /* it added removals */
 };
@@ -56,5 +57,6 @@ bool tx_is_managed(const struct catalog_table *t);
 int tx_drop_table_rows(struct catalog_tx *tx, const struct table_row *row, bool delete_data,
                        struct err *err) MUST_CHECK;
 /* Remembers that data below the location is to be removed. Locations that are not s3:// (s3a://, s3n://) are
- * left alone: a folder of this machine is never the server's to delete. */
+ * left alone: a folder of this machine is never the server's to delete. ERR_ACCESS_DENIED where the caller
+ * may not delete it itself. */
 int tx_add_removal(struct catalog_tx *tx, struct str location, struct err *err) MUST_CHECK;

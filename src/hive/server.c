@@ -157,6 +157,12 @@ static void on_done(void *ctx, const struct err *err)
     call_answer(call);
 }
 
+static const struct catalog_caller *caller_of(struct call *call)
+{
+    const struct hive_config *config = &call->conn->server->config;
+    return config->caller(config->ctx, str_from(call->conn->token), call->arena);
+}
+
 /* What asks the server about itself is answered also while the catalog's database is away. */
 static void call_start(struct call *call)
 {
@@ -166,7 +172,7 @@ static void call_start(struct call *call)
     if (call->method->mode == HIVE_SELF)
         on_done(call, run_call(NULL, call, &err) < 0 ? &err : NULL);
     else
-        catalog_run(catalog, mode, call->arena, run_call, on_done, call);
+        catalog_run(catalog, mode, caller_of(call), call->arena, run_call, on_done, call);
 }
 
 /* --- Who calls --- */

@@ -14,6 +14,8 @@ struct hive_config {
     /* Whether the token is that of a live session. A client shows it as one of the groups of set_ugi, which
      * is its first call; it is asked again for every call. */
     bool (*authorize)(void *ctx, struct str token);
+    /* For whom the calls of a connection with this token work; in the arena, or NULL. */
+    const struct catalog_caller *(*caller)(void *ctx, struct str token, struct arena *a);
     void *ctx;
 };
 

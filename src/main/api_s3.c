@@ -22,6 +22,6 @@ void s3_route_head(struct exchange *x)
     struct s3_auth s3_auth = {auth.payload, arena_str(x->req->arena, auth.payload_hash), x->chain};
     const struct s3_grants *grants = NULL;
     if (x->principal.session_id.p)
-        grants = session_access_grants(x->server, &x->principal, x->req->arena);
+        grants = session_access_grants(x->server, x->principal.session_id, x->req->arena);
     x->s3 = s3_head(x->server->s3, x->req, &s3_auth, grants);
 }

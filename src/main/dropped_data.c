@@ -1,15 +1,42 @@
 #include "main/dropped_data.h"
 
 #include "base/log.h"
+#include "objects/s3/access.h"
 
 enum { PAGE_KEYS = 500, ARENA_BYTES = 1024 * 1024 };
+
+/* What lies below a location. */
+struct place {
+    struct str bucket;
+    struct str prefix;
+};
+
+/* "s3://bucket/path" as the bucket and "path/": a neighbour whose name only begins so is not below it. */
+static bool split(struct arena *a, struct str location, struct place *ret)
+{
+    size_t scheme = str_find(location, ':');
+    if (scheme == SIZE_MAX || !str_starts(str_sub(location, scheme, location.n), STR("://")))
+        return false;
+    struct str path = str_sub(location, scheme + 3, location.n);
+    ret->bucket = arena_str(a, str_cut(&path, '/'));
+    while (path.n && path.p[path.n - 1] == '/')
+        path.n--;
+    ret->prefix = arena_printf(a, "%.*s/", STR_ARG(path));
+    return ret->bucket.n && path.n;
+}
+
+bool dropped_data_reached(const struct s3_grants *grants, struct str location)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(ARENA_BYTES);
+    struct place place;
+    return !split(a, location, &place) || s3_may_reach(grants, place.bucket, place.prefix, true);
+}
 
 struct removal {
     struct server *server;
     struct arena *arena; /* of the location */
     struct arena *page;  /* of the key after which the next page begins */
-    struct str bucket;
-    struct str prefix;
+    struct place place;
     struct str after;
     int64_t before_ms;
     bool more;
@@ -65,7 +92,7 @@ static void add_deletes(struct removal *r, const struct store_object_page *page,
         const struct object_record *o = &page->objects[i];
         struct object_condition same = {.must_have_etag = o->etag};
         if (o->modified_ms <= r->before_ms)
-            store_delete_object(batch, r->bucket, o->key, &same);
+            store_delete_object(batch, r->place.bucket, o->key, &same);
     }
 }
 
@@ -75,7 +102,7 @@ static void on_page(void *ctx, const struct store_object_page *page, const struc
     if (err) {
         if (err->code == ERR_NO_SUCH_BUCKET)
             log_warn("main", "the data of what was dropped is not in the built-in store and stays",
-                     F_STR("bucket", r->bucket), F_STR("prefix", r->prefix));
+                     F_STR("bucket", r->place.bucket), F_STR("prefix", r->place.prefix));
         end(r, err->code == ERR_NO_SUCH_BUCKET ? NULL : err);
         return;
     }
@@ -90,22 +117,8 @@ static void on_page(void *ctx, const struct store_object_page *page, const struc
 static void list_page(struct removal *r)
 {
     struct store_object_list q = {
-        .bucket = r->bucket, .prefix = r->prefix, .start_after = r->after, .limit = PAGE_KEYS};
+        .bucket = r->place.bucket, .prefix = r->place.prefix, .start_after = r->after, .limit = PAGE_KEYS};
     store_list_objects(r->server->store, &q, on_page, r);
-}
-
-/* "s3://bucket/path" as the bucket and "path/": a neighbour whose name only begins so is not below it. */
-static bool split(struct removal *r, struct str location)
-{
-    size_t scheme = str_find(location, ':');
-    if (scheme == SIZE_MAX || !str_starts(str_sub(location, scheme, location.n), STR("://")))
-        return false;
-    struct str path = str_sub(location, scheme + 3, location.n);
-    r->bucket = arena_str(r->arena, str_cut(&path, '/'));
-    while (path.n && path.p[path.n - 1] == '/')
-        path.n--;
-    r->prefix = arena_printf(r->arena, "%.*s/", STR_ARG(path));
-    return r->bucket.n && path.n;
 }
 
 static void remove_below(void *ctx, struct str location, int64_t before_ms,
@@ -115,7 +128,7 @@ static void remove_below(void *ctx, struct str location, int64_t before_ms,
     *r = (struct removal){.server = ctx, .before_ms = before_ms, .done = done, .arg = arg};
     r->arena = arena_new(ARENA_BYTES);
     r->page = arena_new(ARENA_BYTES);
-    if (split(r, location)) {
+    if (split(r->arena, location, &r->place)) {
         list_page(r);
         return;
     }

@@ -2,7 +2,9 @@
 
 #include "core/session.h"
 #include "main/data_folder.h"
+#include "main/dropped_data.h"
 #include "main/lasting_port.h"
+#include "main/session_access.h"
 
 #include <stdio.h>
 
@@ -15,6 +17,23 @@ static bool authorize(void *ctx, struct str token)
     return temporary_ticket_read(s->temporary, token, id) && session_owner_of(s->core, str_from(id), &owner);
 }
 
+static bool may_remove(const void *ctx, struct str location)
+{
+    return dropped_data_reached(ctx, location);
+}
+
+/* What the session may not delete, the catalog does not delete for it. */
+static const struct catalog_caller *caller_of(void *ctx, struct str token, struct arena *a)
+{
+    struct server *s = ctx;
+    char id[UUID_TEXT_LEN + 1] = "";
+    bool known = temporary_ticket_read(s->temporary, token, id);
+    struct catalog_caller *caller = arena_alloc(a, sizeof *caller);
+    *caller =
+        (struct catalog_caller){session_access_grants(s, known ? str_from(id) : STR(""), a), may_remove};
+    return caller;
+}
+
 static int open_at(void *ctx, uint16_t port, struct err *err)
 {
     struct server *s = ctx;
@@ -23,6 +42,7 @@ static int open_at(void *ctx, uint16_t port, struct err *err)
         .max_connections = (size_t)s->settings.metastore_max_connections,
         .max_message = (size_t)s->settings.metastore_max_message,
         .authorize = authorize,
+        .caller = caller_of,
         .ctx = s,
     };
     s->hive = hive_server_start(s->loop, port, &config, err);

@@ -59,20 +59,19 @@ static struct str workgroup_location(struct str folder, struct str session_id)
     return folder.n > tail ? str_sub(folder, 0, folder.n - tail) : folder;
 }
 
-const struct s3_grants *session_access_grants(struct server *s, const struct aws_principal *p,
-                                              struct arena *arena)
+const struct s3_grants *session_access_grants(struct server *s, struct str session_id, struct arena *arena)
 {
     struct s3_grants *ret = arena_alloc(arena, sizeof *ret);
     struct s3_grants granted;
     struct session_owner owner;
     struct err err;
-    if (!session_owner_of(s->core, p->session_id, &owner))
+    if (!session_owner_of(s->core, session_id, &owner))
         return ret;
     struct str text = str_is(owner.workgroup, CORE_OWN_GROUP)
                           ? STR("*") /* the server's own: statements name any bucket */
                           : arena_str(arena, granted_text(s, role_name(owner.execution_role)));
     REQUIRE(grants_parse(arena, text, &granted, &err) == 0); /* settings_check */
-    struct str location = workgroup_location(owner.output_location, p->session_id);
+    struct str location = workgroup_location(owner.output_location, session_id);
     *ret = grants_with_location(arena, &granted, arena_str(arena, location));
     return ret;
 }

@@ -8,9 +8,8 @@
 int session_access_find(struct server *s, enum sigv4_style style, const struct sigv4_auth *auth,
                         struct arena *arena, struct aws_principal *ret, char *ret_secret,
                         struct err *err) MUST_CHECK;
-/* The buckets of a session's principal, in the arena. */
-const struct s3_grants *session_access_grants(struct server *s, const struct aws_principal *p,
-                                              struct arena *arena);
+/* The buckets that the session reaches, in the arena; none once it is ending. */
+const struct s3_grants *session_access_grants(struct server *s, struct str session_id, struct arena *arena);
 /* JSON with new credentials for the session whose ticket this is, as ECS's agent answers. ERR_ACCESS_DENIED
  * for another ticket, and once the session is ending. */
 int session_access_credentials(struct server *s, struct str ticket, struct buf *out,

@@ -31,7 +31,7 @@ void catalog_call(struct op_call *call, enum catalog_mode mode, catalog_call_fn 
 {
     struct catalog_work *w = arena_alloc(call->arena, sizeof *w);
     *w = (struct catalog_work){call, arena_new(CATALOG_ARENA_MAX), fn, fail, NULL};
-    catalog_run(call->catalog, mode, w->arena, work, on_done, w);
+    catalog_run(call->catalog, mode, NULL, w->arena, work, on_done, w);
 }
 
 static int all_tables(struct catalog_tx *tx, struct str database, struct str after, size_t limit,

@@ -411,6 +411,35 @@ def test_dropped_data_goes(metastore: Metastore, hive: Hive, database: str) -> N
     assert [o["Key"] for o in left] == [f"{database}/t", f"{database}/tt/c"]
 
 
+def test_a_session_drops_no_data_that_it_does_not_reach(
+    metastore: Metastore, hive: Hive, database: str
+) -> None:
+    s3 = metastore.server.client("s3")
+    s3.create_bucket(Bucket="foreign")
+    s3.put_object(Bucket="foreign", Key="data/a", Body=b"x")
+    table = table_of(database, "t", [column("n", "int")])
+    table[7] = table[7] | {2: "s3://foreign/data"}
+    hive.call("create_table", {1: table})
+    own = table_of(database, "own", [column("n", "int")])
+    hive.call("create_table", {1: own})
+    part = partition_of(database, "own", "1")
+    part[6] = part[6] | {2: "s3a://foreign/data/"}
+    hive.call("add_partition", {1: part})
+    for name, arguments in (
+        ("drop_table", {1: database, 2: "t", 3: True}),
+        ("drop_table", {1: database, 2: "own", 3: True}),
+        ("drop_partition", {1: database, 2: "own", 3: ["1"], 4: True}),
+        ("drop_database", {1: database, 2: True, 3: True}),
+    ):
+        assert "not writable" in str(fails(partial(hive.call, name, arguments)))
+    assert hive.call("get_partition_names", {1: database, 2: "own", 3: Short(-1)}) == ["n=1"]
+    assert s3.get_object(Bucket="foreign", Key="data/a")["Body"].read() == b"x"
+    hive.call("drop_table", {1: database, 2: "t", 3: False})
+    hive.call("drop_partition", {1: database, 2: "own", 3: ["1"], 4: False})
+    hive.call("drop_table", {1: database, 2: "own", 3: True})
+    assert s3.get_object(Bucket="foreign", Key="data/a")["Body"].read() == b"x"
+
+
 def test_dropped_data_goes_with_the_next_server(tmp_path: Path) -> None:
     """Killed amid a drop of many objects: what is left of them goes, what came later stays."""
     server = Server(tmp_path / "data", light_settings(tmp_path)).start()

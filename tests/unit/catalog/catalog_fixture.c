@@ -81,7 +81,7 @@ enum err_code catalog_wait(struct catalog_fixture *f, enum catalog_mode mode, ca
                            void *ctx)
 {
     struct call c = {work, ctx, {f->loop, ERR_INTERNAL}};
-    catalog_run(f->catalog, mode, f->arena, run_call, end_call, &c);
+    catalog_run(f->catalog, mode, f->caller, f->arena, run_call, end_call, &c);
     loop_run(f->loop);
     return c.waiting.code;
 }

@@ -10,6 +10,7 @@ struct catalog_fixture {
     struct catalog *catalog;
     struct catalog_config config;
     struct clock_manual clock;
+    const struct catalog_caller *caller;
     struct arena *arena; /* of all transactions */
 };
 

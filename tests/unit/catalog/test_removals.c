@@ -79,6 +79,35 @@ static void what_is_not_ours_stays(void **state)
     assert_int_equal(s.calls, 0);
 }
 
+static bool may_remove(const void *ctx, struct str location)
+{
+    return str_starts(location, str_from(ctx));
+}
+
+static void callers_delete_only_what_they_may(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {0};
+    struct catalog_caller caller = {"s3://bucket/warehouse/", may_remove};
+    struct catalog_table found;
+    use_files(f, &s);
+    f->caller = &caller;
+    struct catalog_table t = table_of(f, "default", "foreign", false);
+    t.storage->location = STR("s3://other/data");
+    assert_int_equal(catalog_wait(f, CATALOG_WRITE, make_external, &t), ERR_NONE);
+    assert_int_equal(drop_table(f, "default", "foreign"), ERR_ACCESS_DENIED);
+    assert_int_equal(get_table(f, "default", "foreign", &found), ERR_NONE);
+    make_database(f, "d");
+    t = table_of(f, "d", "foreign", false);
+    t.storage->location = STR("s3a://other/data");
+    assert_int_equal(catalog_wait(f, CATALOG_WRITE, make_external, &t), ERR_NONE);
+    assert_int_equal(drop_database(f, "d", true), ERR_ACCESS_DENIED);
+    assert_int_equal(s.calls, 0);
+    make_table(f, "default", "own", false);
+    assert_int_equal(drop_table(f, "default", "own"), ERR_NONE);
+    assert_int_equal(s.calls, 1);
+}
+
 static void unfinished_removal_goes_on_after_a_restart(void **state)
 {
     struct catalog_fixture *f = *state;
@@ -109,9 +138,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, catalog_setup, catalog_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(managed_data_is_removed),
-        TEST(what_is_not_ours_stays),
-        TEST(unfinished_removal_goes_on_after_a_restart),
+        TEST(managed_data_is_removed),           TEST(what_is_not_ours_stays),
+        TEST(callers_delete_only_what_they_may), TEST(unfinished_removal_goes_on_after_a_restart),
         TEST(answer_does_not_wait_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,14 +201,14 @@ static void on_first_done(void *ctx, const struct err *err)
 {
     struct chain *chain = ctx;
     assert_null(err);
-    catalog_run(chain->f->catalog, CATALOG_READ, chain->f->arena, do_nothing, on_refused, chain);
+    catalog_run(chain->f->catalog, CATALOG_READ, NULL, chain->f->arena, do_nothing, on_refused, chain);
 }
 
 static void a_closing_catalog_takes_no_more_work(void **state)
 {
     struct catalog_fixture *f = *state;
     struct chain chain = {f, ERR_NONE};
-    catalog_run(f->catalog, CATALOG_READ, f->arena, do_nothing, on_first_done, &chain);
+    catalog_run(f->catalog, CATALOG_READ, NULL, f->arena, do_nothing, on_first_done, &chain);
     catalog_reopen(f);
     assert_int_equal(chain.last, ERR_UNAVAILABLE);
 }
