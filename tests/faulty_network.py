@@ -10,6 +10,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 PIECE = 16 * 1024
 
@@ -56,7 +57,12 @@ class FaultyNetwork:
     def answer_with(self, status: int, body: str, *headers: str, times: int = 0) -> None:
         """The same with any body."""
         lines = [f"HTTP/1.1 {status} Fault", f"Content-Length: {len(body)}", "Connection: close"]
-        self._reply = "\r\n".join([*lines, *headers, "", body]).encode()
+        reply = "\r\n".join([*lines, *headers, "", body]).encode()
+        self.answer_by(lambda head: reply, times)
+
+    def answer_by(self, reply: Callable[[bytes], bytes], times: int = 0) -> None:
+        """The same with whatever bytes come of a request's head."""
+        self._reply = reply
         self.answer_times = 0
         self.answer_limit = times
         self.fault = "answer"
@@ -112,7 +118,7 @@ class FaultyNetwork:
             self.answer_times += 1
             if self.answer_limit and self.answer_times >= self.answer_limit:
                 self.fault = "none"
-            client.sendall(self._reply)
+            client.sendall(self._reply(lines))
 
     def _relay(self, source: socket.socket, sink: socket.socket, to_server: bool = False) -> None:
         passed = 0

@@ -263,21 +263,21 @@ static void on_head(void *ctx, int status, const struct http_headers *headers)
 {
     struct copy_from *f = ctx;
     struct copy *c = f->copy;
-    uint64_t length, tags;
+    uint64_t tags;
+    int64_t length = transfer_answer_length(headers);
     bool ranged = f->range.kind == RANGE_PART;
     f->status = status;
     if (status >= 300)
         return;
-    if (!str_to_u64(http_header(headers, "content-length"), &length) || length > INT64_MAX ||
-        ranged != (status == 206)) {
+    if (status < 200 || length < 0 || ranged != (status == 206)) {
         f->status = 0;
         return;
     }
-    if (ranged && length != f->range.length) {
+    if (ranged && (uint64_t)length != f->range.length) {
         f->status = 416;
         return;
     }
-    set_length(c, length);
+    set_length(c, (uint64_t)length);
     for (size_t i = 0; i < headers->count && !c->is_part; i++)
         if (is_of_the_content(headers->items[i].name))
             add_header(c, headers->items[i].name, headers->items[i].value);

@@ -225,6 +225,23 @@ static size_t split_head(struct str text, struct http_header *ret)
     return n;
 }
 
+int64_t transfer_answer_length(const struct http_headers *headers)
+{
+    int64_t told = -1;
+    for (size_t i = 0; i < headers->count; i++) {
+        struct http_header h = headers->items[i];
+        uint64_t length;
+        if (str_eq_nocase(h.name, STR("transfer-encoding")))
+            return -1;
+        if (!str_eq_nocase(h.name, STR("content-length")))
+            continue;
+        if (!str_to_u64(h.value, &length) || length > INT64_MAX || (told >= 0 && told != (int64_t)length))
+            return -1;
+        told = (int64_t)length;
+    }
+    return told;
+}
+
 static void tell_head(struct transfer *t)
 {
     struct http_header items[HEADERS_MAX];

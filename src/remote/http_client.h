@@ -51,6 +51,10 @@ struct transfer_events {
     void (*done)(void *ctx, const struct err *err);
 };
 
+/* The length that the answer's body will have by its head; -1: only its end tells. A body in chunks has none,
+ * whatever else the head says (RFC 9112, 6.3). */
+int64_t transfer_answer_length(const struct http_headers *headers);
+
 struct transfer;
 /* NULL if libcurl refuses the request, which only a bad URL brings. */
 struct transfer *transfer_start(struct http_client *c, const struct transfer_request *r,

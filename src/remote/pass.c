@@ -68,6 +68,14 @@ static void end_well(struct pass *p)
     destroy(p);
 }
 
+/* The head of the answer is out, and what follows is not what it promised. */
+static void break_off(struct pass *p)
+{
+    log_warn("remote", "an answer has another length than it said",
+             F_CSTR("remote", p->remote->config.name));
+    http_flow_break(TAKE(p->flow));
+}
+
 static void on_work_failed(struct remote_work *w, const struct err *err)
 {
     end_failed(CONTAINER_OF(w, struct pass, work), err);
@@ -144,21 +152,24 @@ static void begin_flow(struct pass *p)
     forget_request(p);
 }
 
+/* Others are none of HTTP's, though libcurl passes them on. */
+static bool is_status(int status)
+{
+    return status >= 200 && status <= 599;
+}
+
 static void on_head(void *ctx, int status, const struct http_headers *headers)
 {
     struct pass *p = ctx;
-    uint64_t length;
     if (!p->call)
         return;
     p->status = status;
-    p->answer_bytes = str_to_u64(http_header(headers, "content-length"), &length) && length <= INT64_MAX
-                          ? (int64_t)length
-                          : -1;
+    p->answer_bytes = transfer_answer_length(headers);
     copy_answer_head(p, status, headers);
     bool bare = p->is_head || status == 204 || status == 304;
     if (bare && p->answer_bytes < 0)
         p->answer_bytes = 0;
-    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0 || p->overtaken;
+    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0 || p->overtaken || !is_status(status);
     if (!p->collects)
         begin_flow(p);
 }
@@ -178,6 +189,10 @@ static bool on_data(void *ctx, struct str bytes)
         return true; /* nobody waits for it */
     if (!http_flow_ready(p->flow))
         return false;
+    if ((int64_t)bytes.n > p->flow_left) {
+        break_off(p);
+        return true;
+    }
     p->flow_left -= (int64_t)bytes.n;
     http_flow_add(p->flow, bytes);
     if (p->flow_left == 0)
@@ -251,7 +266,11 @@ static bool has_succeeded(const struct pass *p)
 static void answer_collected(struct pass *p)
 {
     struct err err;
-    if (p->collected.overflow) {
+    if (!is_status(p->status)) {
+        err_set(&err, ERR_UNAVAILABLE, "The store of the bucket (remote %s) answered with the status %d.",
+                p->remote->config.name, p->status);
+        end_failed(p, &err);
+    } else if (p->collected.overflow) {
         err_set(&err, ERR_UNAVAILABLE, "The answer of the bucket's store is too long to be passed on.");
         end_failed(p, &err);
     } else if (p->status >= 300 && is_ours(p)) {
@@ -277,6 +296,8 @@ static void on_done(void *ctx, const struct err *err)
     } else if (p->collects) {
         answer_collected(p);
     } else {
+        if (p->flow)
+            break_off(p);
         end_well(p);
     }
 }
