@@ -403,3 +403,24 @@ def test_sessions_delete_what_they_may_write(code: Code, s3: Any, far: VersityGw
     assert [(e["Key"], e["Code"]) for e in told["Errors"]] == [("a", "AccessDenied")]
     told = refusal(lambda: own.delete_objects(Bucket="far-foreign", Delete=delete))
     assert told[:2] == (403, "AccessDenied")
+
+
+def test_sessions_set_no_access_lists(code: Code, far: VersityGw) -> None:
+    own = code.client("s3")
+    target = {"Bucket": BUCKET, "Key": "in/listed"}
+    own.put_object(**target, Body=b"x", ACL="bucket-owner-full-control")
+    calls: list[Callable[[], Any]] = [
+        lambda: own.put_object_acl(**target, ACL="public-read"),
+        lambda: own.put_object_acl(**target, ACL="private"),
+        lambda: own.put_object(**target, Body=b"y", ACL="public-read"),
+        lambda: own.put_object(**target, Body=b"y", GrantRead="id=1"),
+        lambda: own.create_multipart_upload(**target, ACL="public-read"),
+        lambda: own.copy_object(
+            **target, CopySource={"Bucket": BUCKET, "Key": "in/listed"}, ACL="public-read"
+        ),
+    ]
+    for call in calls:
+        told = refusal(call)
+        assert told[:2] == (403, "AccessDenied")
+        assert "take a client with access keys" in told[2]
+    assert body_of(far.client(), BUCKET, "in/listed") == b"x"

@@ -35,7 +35,6 @@ static const struct {
     {STR("x-amz-server-side-encryption-"), "keys for encryption"},
     {STR("x-amz-copy-source-server-side-encryption-"), "keys for encryption"},
     {STR("x-amz-object-lock-"), "object locks"},
-    {STR("x-amz-grant-"), "access control lists"},
     {STR("x-amz-website-redirect-location"), "redirections"},
     {STR("x-amz-write-offset-bytes"), "appending to objects"},
 };
@@ -44,6 +43,27 @@ static const struct {
 static bool acl_is_plain(struct str acl)
 {
     return !acl.n || str_is(acl, "private") || str_is(acl, "bucket-owner-full-control");
+}
+
+static int refuse_acl(struct str header, struct err *err)
+{
+    return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no access control lists (header %.*s).",
+                   STR_ARG(header));
+}
+
+int s3_refuse_acl(const struct http_headers *headers, struct err *err)
+{
+    static const struct str grant = STR("x-amz-grant-");
+    for (size_t i = 0; i < headers->count; i++) {
+        struct http_header h = headers->items[i];
+        bool refused = str_eq_nocase(str_sub(h.name, 0, grant.n), grant) ||
+                       (str_eq_nocase(h.name, STR("x-amz-acl")) && !acl_is_plain(h.value)) ||
+                       (str_eq_nocase(h.name, STR("x-amz-object-ownership")) && h.value.n &&
+                        !str_is(h.value, "BucketOwnerEnforced"));
+        if (refused)
+            return refuse_acl(h.name, err);
+    }
+    return 0;
 }
 
 int s3_refuse_headers(const struct http_headers *headers, struct err *err)
@@ -60,13 +80,8 @@ int s3_refuse_headers(const struct http_headers *headers, struct err *err)
         return err_set(err, ERR_NOT_IMPLEMENTED,
                        "This store has no encryption keys (header x-amz-server-side-encryption: %.*s).",
                        STR_ARG(encryption));
-    if (!acl_is_plain(http_header(headers, "x-amz-acl")))
-        return err_set(err, ERR_NOT_IMPLEMENTED,
-                       "This store has no access control lists (header x-amz-acl).");
-    struct str ownership = http_header(headers, "x-amz-object-ownership");
-    if (ownership.n && !str_is(ownership, "BucketOwnerEnforced"))
-        return err_set(err, ERR_NOT_IMPLEMENTED,
-                       "This store has no access control lists (header x-amz-object-ownership).");
+    if (s3_refuse_acl(headers, err) < 0)
+        return -1;
     if (str_eq_nocase(http_header(headers, "x-amz-bucket-object-lock-enabled"), STR("true")))
         return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no object locks.");
     return 0;

@@ -12,5 +12,7 @@ int s3_refuse_framing(const struct s3_call *call, struct err *err) MUST_CHECK;
 int s3_refuse_other_owner(const struct s3_call *call, struct err *err) MUST_CHECK;
 /* Headers that ask for what the store cannot keep: keys, locks, access lists. */
 int s3_refuse_headers(const struct http_headers *headers, struct err *err) MUST_CHECK;
+/* Of these, the ones that ask for access lists. */
+int s3_refuse_acl(const struct http_headers *headers, struct err *err) MUST_CHECK;
 /* The body is not the one that was signed. */
 int s3_refuse_hash(struct err *err);

@@ -57,12 +57,39 @@ static int refuse_unknown(const struct s3_call *call, const char *subresource, s
     return err_set(err, ERR_METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource.");
 }
 
+/* What a remote would take differently from what was looked at here. */
+static int refuse_twice(const struct s3_call *call, struct err *err)
+{
+    const struct s3_query *q = &call->query;
+    if (http_header_count(&call->req->headers, "x-amz-copy-source") > 1)
+        return err_set(err, ERR_INVALID_ARGUMENT, "The header x-amz-copy-source is there more than once.");
+    for (size_t i = 1; i < q->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(q->items[i].name, q->items[k].name))
+                return err_set(err, ERR_INVALID_ARGUMENT, "The query has the parameter %.*s more than once.",
+                               STR_ARG(str_sub(q->items[i].name, 0, 100)));
+    return 0;
+}
+
+/* The code of a session reaches what its role names; who else does is for clients with access keys to say. */
+static int check_passed_on(const struct s3_call *call, struct err *err)
+{
+    const struct s3_operation *operation = call->operation;
+    if (!call->grants)
+        return 0;
+    if (operation->run == s3_put_acl || s3_refuse_acl(&call->req->headers, err) < 0)
+        return err_set(err, ERR_ACCESS_DENIED,
+                       "Access Denied. Access control lists of a bucket elsewhere take a client with access "
+                       "keys.");
+    return operation->copies ? s3_copy_source_read(call, &(struct s3_copy_source){0}, err) : 0;
+}
+
 /* Finds out what the request asks for. */
 static int understand(struct s3_call *call, struct err *err)
 {
     struct http_request *req = call->req;
     if (s3_target_parse(req->arena, req->path, &call->target, err) < 0 ||
-        s3_query_parse(req->arena, req->query, &call->query, err) < 0)
+        s3_query_parse(req->arena, req->query, &call->query, err) < 0 || refuse_twice(call, err) < 0)
         return -1;
     const char *subresource = s3_subresource(&call->query);
     bool copies = str_is(req->method, "PUT") && s3_header(call, "x-amz-copy-source").p;
@@ -72,11 +99,7 @@ static int understand(struct s3_call *call, struct err *err)
         return refuse_unknown(call, subresource, err);
     if (call->operation && s3_check_access(call, err) < 0)
         return -1;
-    if (elsewhere)
-        return call->operation && call->operation->copies && call->grants
-                   ? s3_copy_source_read(call, &(struct s3_copy_source){0}, err)
-                   : 0;
-    return s3_refuse_other_owner(call, err);
+    return elsewhere ? check_passed_on(call, err) : s3_refuse_other_owner(call, err);
 }
 
 struct s3_call *s3_head(struct s3_endpoint *e, struct http_request *req, const struct s3_auth *auth,
