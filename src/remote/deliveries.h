@@ -53,8 +53,7 @@ void delivery_cancel(struct delivery *v);
 /* Whether this much more may wait; ERR_INTERNAL with the reason. */
 int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t objects,
                           struct err *err) MUST_CHECK;
-/* Adds the row to the batch that adds the object; with its commit the object waits. `why` is what clients
- * read. */
+/* Adds the row to the batch that adds the object; with its commit the object waits. */
 void deliveries_add(struct deliveries *d, struct store_batch *batch, const struct delivery_record *r);
 /* The reason of a state as its readers see it: with a sentence that says so while output of the owner waits.
  * In the arena, or `reason` itself. `d` NULL: nothing waits. */

@@ -74,12 +74,22 @@ struct waiting *waiting_find(const struct deliveries *d, struct str bucket, stru
     return map_get(&d->by_place, str_of(place, bucket.n + 1 + key.n));
 }
 
+/* The newer one took its place in the store, too. */
+static void replace(struct deliveries *d, const struct delivery_record *r)
+{
+    struct waiting *old = waiting_find(d, r->bucket, r->key);
+    if (!old)
+        return;
+    waiting_ref(old);
+    waiting_remove(old);
+    worker_stop(old);
+    waiting_unref(old);
+}
+
 struct waiting *waiting_add(struct deliveries *d, const struct delivery_record *r)
 {
-    struct waiting *w = waiting_find(d, r->bucket, r->key);
-    if (w)
-        waiting_remove(w); /* the newer one took its place in the store, too */
-    w = mem_new(sizeof *w);
+    replace(d, r);
+    struct waiting *w = mem_new(sizeof *w);
     w->all = d;
     w->refs = 1;
     w->place = place_of(r->bucket, r->key);

@@ -118,12 +118,12 @@ static void on_ended(void *ctx, const struct err *err)
     struct waiting *w;
     struct deliveries *d;
     if (answer_take(ctx, &w, &d)) {
-        if (err) {
-            postpone(w, err);
-        } else {
+        if (!err) {
             release_others(w);
             waiting_remove(w);
             objects_sweep(d->objects);
+        } else if (!w->gone) {
+            postpone(w, err);
         }
         free_hands(w);
     }
