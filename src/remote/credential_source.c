@@ -13,6 +13,7 @@ enum {
     FILE_AGE_MS = 60 * 1000,   /* a file is read again after this, as others renew it */
     MARGIN_MS = 5 * 60 * 1000, /* keys are renewed so long before they end */
     RETRY_MS = 10 * 1000,      /* between attempts to renew keys that are still valid */
+    FAILED_MS = 1000,          /* after a failure, where there are no valid ones */
 };
 
 enum form { FORM_STATIC, FORM_FILE, FORM_COMMAND };
@@ -25,9 +26,11 @@ struct credential_source {
     char *profile;
     struct credentials now;
     bool known;
-    int64_t asked_ms; /* monotonic */
-    int64_t got_ms;   /* monotonic */
-    bool expired;     /* they were refused */
+    int64_t asked_ms;  /* monotonic */
+    int64_t got_ms;    /* monotonic */
+    bool expired;      /* they were refused */
+    int64_t failed_ms; /* monotonic, of the last attempt; 0: it went well */
+    struct err failure;
     struct list waits;
     struct command *command;
     struct reading *reading;
@@ -115,8 +118,8 @@ static bool valid(const struct credential_source *s, int64_t margin_ms)
 /* What came, or why nothing came: keys that are still valid go on serving. */
 static void settle(struct credential_source *s, const struct credentials *got, const struct err *cause)
 {
-    struct err err;
     if (!cause) {
+        s->failed_ms = 0;
         credentials_done(&s->now);
         s->now = *got;
         s->known = true;
@@ -125,7 +128,8 @@ static void settle(struct credential_source *s, const struct credentials *got, c
         answer_all(s, &s->now, NULL);
         return;
     }
-    err_set(&err, ERR_UNAVAILABLE, "No credentials: %s %.200s: %.500s",
+    s->failed_ms = clock_mono_ms(s->clock);
+    err_set(&s->failure, ERR_UNAVAILABLE, "No credentials: %s %.200s: %.500s",
             s->form == FORM_FILE ? "the file" : "the command", s->form == FORM_FILE ? s->what : "",
             cause->text);
     log_error("remote", "credentials could not be renewed",
@@ -133,7 +137,7 @@ static void settle(struct credential_source *s, const struct credentials *got, c
     if (valid(s, 0))
         answer_all(s, &s->now, NULL);
     else
-        answer_all(s, NULL, &err);
+        answer_all(s, NULL, &s->failure);
 }
 
 static void on_command(void *ctx, struct str out, const struct err *err)
@@ -200,7 +204,7 @@ static bool wants_new(const struct credential_source *s)
     if (s->form == FORM_STATIC || s->command || s->reading)
         return false;
     if (!valid(s, 0))
-        return true;
+        return !s->failed_ms || now - s->failed_ms >= FAILED_MS;
     bool old = s->form == FORM_FILE && now - s->got_ms > FILE_AGE_MS;
     return (old || !valid(s, MARGIN_MS)) && now - s->asked_ms > RETRY_MS;
 }
@@ -209,9 +213,14 @@ void credential_source_get(struct credential_source *s, struct credential_wait *
 {
     list_init(&w->link);
     bool usable = s->form == FORM_STATIC || valid(s, 0);
+    bool asks = wants_new(s);
+    if (!usable && !asks && !s->command && !s->reading) {
+        w->fn(w, NULL, &s->failure);
+        return;
+    }
     if (!usable)
         list_append(&s->waits, &w->link);
-    if (wants_new(s))
+    if (asks)
         ask(s);
     if (usable)
         w->fn(w, &s->now, NULL);
@@ -225,4 +234,12 @@ void credential_source_forget(struct credential_wait *w)
 void credential_source_expire(struct credential_source *s)
 {
     s->expired = true;
+}
+
+bool credential_source_doubt(struct credential_source *s)
+{
+    if (s->form == FORM_STATIC || clock_mono_ms(s->clock) - s->got_ms < RETRY_MS)
+        return false;
+    s->expired = true;
+    return true;
 }

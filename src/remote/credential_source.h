@@ -28,3 +28,6 @@ void credential_source_get(struct credential_source *s, struct credential_wait *
 void credential_source_forget(struct credential_wait *w);
 /* They were refused: the next get asks anew. */
 void credential_source_expire(struct credential_source *s);
+/* An answer may mean that, and does not say: the same for keys that were got a while ago. False: they are
+ * new, or static. */
+bool credential_source_doubt(struct credential_source *s);

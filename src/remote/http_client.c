@@ -2,10 +2,11 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/log.h"
 
 #include <curl/curl.h>
 
-enum { HEADERS_MAX = 64, BUFFER_BYTES = 256 * 1024 };
+enum { HEADERS_MAX = 128, BUFFER_BYTES = 256 * 1024 };
 
 struct http_client {
     CURLM *multi;
@@ -31,6 +32,7 @@ struct transfer {
     void *ctx;
     bool go_on; /* asked for */
     bool head_told;
+    size_t head_lines;
     int status;
     struct buf head; /* "name: value\n" lines of the answer under way */
     char error[CURL_ERROR_SIZE];
@@ -124,6 +126,22 @@ static void on_watch_closed(uv_handle_t *h)
     free(w);
 }
 
+static struct socket_watch *watch(struct http_client *c, curl_socket_t fd)
+{
+    struct socket_watch *w = mem_new(sizeof *w);
+    w->client = c;
+    w->fd = fd;
+    int error = uv_poll_init_socket(c->timer.loop, &w->poll, fd);
+    if (error) {
+        log_error("remote", "a connection cannot be watched", F_CSTR("reason", uv_strerror(error)));
+        free(w);
+        return NULL;
+    }
+    c->handles++;
+    curl_multi_assign(c->multi, fd, w);
+    return w;
+}
+
 static int set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *assigned)
 {
     struct http_client *c = ctx;
@@ -135,14 +153,8 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *a
         curl_multi_assign(c->multi, fd, NULL);
         return 0;
     }
-    if (!w) {
-        w = mem_new(sizeof *w);
-        w->client = c;
-        w->fd = fd;
-        uv_poll_init_socket(c->timer.loop, &w->poll, fd);
-        c->handles++;
-        curl_multi_assign(c->multi, fd, w);
-    }
+    if (!w && !(w = watch(c, fd)))
+        return 0; /* an error would end every transfer: this one ends by its time */
     int events = what == CURL_POLL_IN ? UV_READABLE : what == CURL_POLL_OUT ? UV_WRITABLE : 0;
     if (what == CURL_POLL_INOUT)
         events = UV_READABLE | UV_WRITABLE;
@@ -199,18 +211,25 @@ void http_client_free(struct http_client *c)
 
 /* --- A transfer's events --- */
 
+static bool head_is_too_large(const struct transfer *t)
+{
+    return t->head.overflow || t->head_lines > HEADERS_MAX;
+}
+
 /* Interim answers (100 Continue) begin a head anew. */
 static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
 {
     struct transfer *t = ctx;
     struct str line = str_of(bytes, size * count);
-    if (str_starts(line, STR("HTTP/")))
+    if (str_starts(line, STR("HTTP/"))) {
         buf_clear(&t->head);
-    else if (str_trim(line).n) {
+        t->head_lines = 0;
+    } else if (str_trim(line).n) {
         buf_add_str(&t->head, str_trim(line));
         buf_add_char(&t->head, '\n');
+        t->head_lines++;
     }
-    return t->head.overflow ? 0 : line.n;
+    return head_is_too_large(t) ? 0 : line.n;
 }
 
 static size_t split_head(struct str text, struct http_header *ret)
@@ -305,6 +324,8 @@ static void finish(struct transfer *t, CURLcode code)
     struct err err;
     if (code == CURLE_OK)
         tell_head(t);
+    else if (head_is_too_large(t))
+        err_set(&err, ERR_UNAVAILABLE, "The head of the answer is too large.");
     else
         err_set(&err, passes(code) ? ERR_UNAVAILABLE : ERR_INVALID_REQUEST, "%s",
                 t->error[0] ? t->error : curl_easy_strerror(code));
@@ -312,7 +333,8 @@ static void finish(struct transfer *t, CURLcode code)
     events->done(ctx, code == CURLE_OK ? NULL : &err);
 }
 
-static void set_headers(struct transfer *t, const struct transfer_request *r)
+/* False: one of them is too long. */
+static bool set_headers(struct transfer *t, const struct transfer_request *r)
 {
     CLEANUP_BUF struct buf line;
     buf_init(&line, TRANSFER_HEADS_MAX);
@@ -322,8 +344,9 @@ static void set_headers(struct transfer *t, const struct transfer_request *r)
         buf_printf(&line, r->headers[i].value.n ? "%.*s: %.*s" : "%.*s;%.*s", STR_ARG(r->headers[i].name),
                    STR_ARG(r->headers[i].value));
         buf_add_char(&line, '\0');
-        if (!line.overflow)
-            t->headers = curl_slist_append(t->headers, line.p);
+        if (line.overflow)
+            return false;
+        t->headers = curl_slist_append(t->headers, line.p);
     }
     static const char *const not_wanted[] = {"Expect:", "Accept:", "User-Agent:"};
     for (size_t i = 0; i < ARRAY_SIZE(not_wanted); i++)
@@ -331,13 +354,16 @@ static void set_headers(struct transfer *t, const struct transfer_request *r)
     if (r->body_bytes == TRANSFER_UNKNOWN_LENGTH)
         t->headers = curl_slist_append(t->headers, "Transfer-Encoding: chunked");
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    return true;
 }
 
 static void set_body(struct transfer *t, const struct transfer_request *r)
 {
-    bool is_head = strcmp(r->method, "HEAD") == 0;
-    if (is_head)
+    if (strcmp(r->method, "HEAD") == 0) {
+        REQUIRE(r->body_bytes == TRANSFER_NO_BODY); /* libcurl would make a PUT of it */
         curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
     if (r->body_bytes != TRANSFER_NO_BODY) {
         curl_easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(t->easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)BUFFER_BYTES);
@@ -348,8 +374,7 @@ static void set_body(struct transfer *t, const struct transfer_request *r)
         if (r->body_bytes >= 0)
             curl_easy_setopt(t->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body_bytes);
     }
-    if (!is_head)
-        curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, r->method);
+    curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
 static void set_limits(struct transfer *t, const struct transfer_request *r)
@@ -388,14 +413,15 @@ struct transfer *transfer_start(struct http_client *c, const struct transfer_req
     list_append(&c->transfers, &t->link);
     buf_init(&t->head, TRANSFER_HEADS_MAX);
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_URL, r->url);
-    set_headers(t, r);
+    bool fits = set_headers(t, r);
     set_body(t, r);
     set_limits(t, r);
     set_answer(t);
-    if (code == CURLE_OK && curl_multi_add_handle(c->multi, t->easy) == CURLM_OK)
+    if (fits && code == CURLE_OK && curl_multi_add_handle(c->multi, t->easy) == CURLM_OK)
         return t;
     destroy(t);
-    err_set(err, ERR_INVALID_REQUEST, "The URL %.500s cannot be asked.", r->url);
+    err_set(err, ERR_INVALID_REQUEST,
+            fits ? "The URL %.500s cannot be asked." : "A header for %.500s is too long.", r->url);
     return NULL;
 }
 

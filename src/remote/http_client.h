@@ -20,13 +20,13 @@ enum {
     TRANSFER_HEADS_MAX = 64 * 1024,
 };
 
-/* Strings are copied; headers may be 64 at most. */
+/* Strings are copied. */
 struct transfer_request {
     const char *url;
     const char *method;
     const struct http_header *headers; /* Host among them */
     size_t header_count;
-    int64_t body_bytes;
+    int64_t body_bytes;  /* or one of the above; a HEAD has none */
     const char *ca_file; /* NULL: the system's */
     int64_t connect_ms;
     int64_t stall_ms; /* longest wait without a byte, but where the receiver asked to wait */
@@ -56,7 +56,7 @@ struct transfer_events {
 int64_t transfer_answer_length(const struct http_headers *headers);
 
 struct transfer;
-/* NULL if libcurl refuses the request, which only a bad URL brings. */
+/* NULL if libcurl refuses the request, which only a bad URL or a header above TRANSFER_HEADS_MAX brings. */
 struct transfer *transfer_start(struct http_client *c, const struct transfer_request *r,
                                 const struct transfer_events *events, void *ctx, struct err *err) MUST_CHECK;
 /* Not from inside its events. Nothing is called after it. */

@@ -1,7 +1,6 @@
 #include "remote/pass.h"
 
 #include "base/log.h"
-#include "base/timefmt.h"
 #include "remote/proxy_body.h"
 #include "remote/proxy_head.h"
 #include "remote/refusal.h"
@@ -19,10 +18,14 @@ struct pass {
     bool is_head;
     struct proxy_body *body; /* NULL: none */
     bool framed;
-    struct stream *stream;     /* NULL: it has ended */
+    bool held;                 /* until the body is verified */
+    struct stream *stream;     /* NULL: it has not begun, or has ended */
     struct timer later;        /* what must not happen inside a call of the connection's */
     struct waiting *overtaken; /* by a success; NULL: nothing */
     int status;
+    const char *wrong; /* with the answer; NULL: nothing */
+    bool repeats;      /* once the answer has come */
+    bool repeated;
     struct http_response answer; /* its head; strings in the request's arena */
     int64_t answer_bytes;        /* -1: only its end tells */
     struct buf collected;        /* an answer that is looked at, or whose length is not known */
@@ -71,8 +74,7 @@ static void end_well(struct pass *p)
 /* The head of the answer is out, and what follows is not what it promised. */
 static void break_off(struct pass *p)
 {
-    log_warn("remote", "an answer has another length than it said",
-             F_CSTR("remote", p->remote->config.name));
+    log_warn("remote", "an answer has another length than it said", F_CSTR("remote", p->remote->config.name));
     http_flow_break(TAKE(p->flow));
 }
 
@@ -89,11 +91,15 @@ static void on_body_failed(struct timer *t)
     end_failed(p, &own);
 }
 
+static void send_on(struct pass *p);
+
 static void on_body_changed(void *ctx)
 {
     struct pass *p = ctx;
     if (proxy_body_error(p->body))
         timer_start(loop_timers(p->remote->loop), &p->later, 0, on_body_failed, p);
+    else if (p->held && proxy_body_ended(p->body))
+        send_on(p);
     else if (p->stream)
         stream_go_on(p->stream);
 }
@@ -131,15 +137,27 @@ static void on_client_gone(void *ctx)
 
 static const struct http_flow_events flow_events = {on_drained, on_client_gone};
 
+/* Others are none of HTTP's, though libcurl passes them on. */
+static bool is_status(int status)
+{
+    return status >= 200 && status <= 599;
+}
+
 static void copy_answer_head(struct pass *p, int status, const struct http_headers *headers)
 {
     struct arena *a = p->call->req->arena;
     p->answer.status = status;
-    for (size_t i = 0; i < headers->count && p->answer.header_count + 2 < ARRAY_SIZE(p->answer.headers);
-         i++) {
+    if (!is_status(status))
+        p->wrong = "its status is none of HTTP's";
+    for (size_t i = 0; i < headers->count; i++) {
         struct http_header h = headers->items[i];
-        if (proxy_answer_header(h.name))
-            http_add_header(&p->answer, arena_str(a, h.name), arena_str(a, h.value));
+        if (!proxy_answer_header(h.name))
+            continue;
+        if (p->answer.header_count + 2 >= ARRAY_SIZE(p->answer.headers)) {
+            p->wrong = "it has too many headers";
+            return;
+        }
+        http_add_header(&p->answer, arena_str(a, h.name), arena_str(a, h.value));
     }
 }
 
@@ -152,10 +170,25 @@ static void begin_flow(struct pass *p)
     forget_request(p);
 }
 
-/* Others are none of HTTP's, though libcurl passes them on. */
-static bool is_status(int status)
+/* The answer to a HEAD never says what is wrong with its keys or its time: where one of both may be, it is
+ * sent again. */
+static bool wants_repeat(const struct pass *p, const struct http_headers *headers)
 {
-    return status >= 200 && status <= 599;
+    struct str date = http_header(headers, "date");
+    if (!p->is_head || p->repeated || (p->status != 400 && p->status != 403))
+        return false;
+    if (remote_clock_is_off(p->remote, date))
+        return remote_learn_clock(p->remote, date);
+    return credential_source_doubt(p->remote->credentials);
+}
+
+static void repeat(struct pass *p)
+{
+    p->repeats = false;
+    p->repeated = true;
+    p->answer = (struct http_response){0};
+    p->wrong = NULL;
+    send_on(p);
 }
 
 static void on_head(void *ctx, int status, const struct http_headers *headers)
@@ -164,12 +197,15 @@ static void on_head(void *ctx, int status, const struct http_headers *headers)
     if (!p->call)
         return;
     p->status = status;
+    p->repeats = wants_repeat(p, headers);
+    if (p->repeats)
+        return;
     p->answer_bytes = transfer_answer_length(headers);
     copy_answer_head(p, status, headers);
     bool bare = p->is_head || status == 204 || status == 304;
     if (bare && p->answer_bytes < 0)
         p->answer_bytes = 0;
-    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0 || p->overtaken || !is_status(status);
+    p->collects = (status >= 300 && !bare) || p->answer_bytes < 0 || p->overtaken || p->wrong;
     if (!p->collects)
         begin_flow(p);
 }
@@ -202,26 +238,20 @@ static bool on_data(void *ctx, struct str bytes)
 
 /* --- What is wrong between this server and the remote is not the client's --- */
 
-static void learn(struct pass *p, enum refusal_kind kind, const struct http_headers *headers)
+/* What the next request does differently for it; false: nothing. */
+static bool learn(const struct pass *p, enum refusal_kind kind, const struct http_headers *headers)
 {
-    int64_t theirs_ms;
-    if (kind == REFUSAL_SKEWED && time_parse_http(http_header(headers, "date"), &theirs_ms))
-        p->remote->skew_ms = theirs_ms - clock_wall_ms(p->remote->clock);
+    if (kind == REFUSAL_SKEWED)
+        return remote_learn_clock(p->remote, http_header(headers, "date"));
     if (kind == REFUSAL_EXPIRED)
         credential_source_expire(p->remote->credentials);
-}
-
-static bool is_of_our_keys(struct str code)
-{
-    return str_is(code, "InvalidAccessKeyId") || str_is(code, "SignatureDoesNotMatch") ||
-           str_is(code, "RequestTimeTooSkewed") || str_is(code, "ExpiredToken") ||
-           str_is(code, "InvalidToken") || str_is(code, "AuthorizationHeaderMalformed");
+    return kind == REFUSAL_EXPIRED;
 }
 
 static bool is_ours(const struct pass *p)
 {
     return p->status == 301 || p->status == 307 ||
-           is_of_our_keys(refusal_element(buf_str(&p->collected), "Code"));
+           refusal_is_of_keys(refusal_element(buf_str(&p->collected), "Code"));
 }
 
 static void refuse_for_us(struct pass *p)
@@ -229,8 +259,7 @@ static void refuse_for_us(struct pass *p)
     struct http_headers headers = {p->answer.headers, p->answer.header_count};
     struct err why, err;
     enum refusal_kind kind = refusal_read(p->status, &headers, buf_str(&p->collected), p->bucket, &why);
-    learn(p, kind, &headers);
-    bool again = kind == REFUSAL_SKEWED || kind == REFUSAL_EXPIRED;
+    bool again = learn(p, kind, &headers);
     err_set(&err, again ? ERR_UNAVAILABLE : ERR_ACCESS_DENIED,
             "The store of the bucket (remote %s) refused this server: %.500s", p->remote->config.name,
             why.text);
@@ -266,9 +295,10 @@ static bool has_succeeded(const struct pass *p)
 static void answer_collected(struct pass *p)
 {
     struct err err;
-    if (!is_status(p->status)) {
-        err_set(&err, ERR_UNAVAILABLE, "The store of the bucket (remote %s) answered with the status %d.",
-                p->remote->config.name, p->status);
+    if (p->wrong) {
+        err_set(&err, ERR_UNAVAILABLE,
+                "The answer of the bucket's store (remote %s, status %d) cannot be passed on: %s.",
+                p->remote->config.name, p->status, p->wrong);
         end_failed(p, &err);
     } else if (p->collected.overflow) {
         err_set(&err, ERR_UNAVAILABLE, "The answer of the bucket's store is too long to be passed on.");
@@ -293,6 +323,8 @@ static void on_done(void *ctx, const struct err *err)
         err_set(&own, ERR_UNAVAILABLE, "The store of the bucket (remote %s) cannot be reached: %.500s",
                 p->remote->config.name, err->text);
         end_failed(p, &own);
+    } else if (p->repeats) {
+        repeat(p);
     } else if (p->collects) {
         answer_collected(p);
     } else {
@@ -339,6 +371,7 @@ static int64_t body_bytes(const struct pass *p)
 static void send_on(struct pass *p)
 {
     const struct s3_call *call = p->call;
+    p->held = false;
     struct http_headers headers = proxy_request_headers(call, p->framed);
     struct stream_request request = {
         .out =
@@ -372,11 +405,15 @@ struct pass *pass_start(struct remote *r, struct s3_call *call, struct waiting *
     buf_init(&p->collected, COLLECTED_MAX);
     p->is_head = str_is(call->req->method, "HEAD");
     p->framed = call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
-    if (call->req->has_body && !(p->body = proxy_body_new(r->loop, call, on_body_changed, p, err))) {
+    bool has_body = call->req->has_body && !p->is_head; /* a HEAD's is of no use */
+    if (has_body && !(p->body = proxy_body_new(r->loop, call, on_body_changed, p, err))) {
         p->call = NULL;
         destroy(p);
         return NULL;
     }
-    send_on(p);
+    /* An empty content has no last byte that could be held back. */
+    p->held = p->framed && p->body && proxy_body_length(p->body) == 0;
+    if (!p->held)
+        send_on(p);
     return p;
 }

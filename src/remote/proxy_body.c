@@ -28,6 +28,8 @@ struct proxy_body {
     bool freed;
     struct buf work;
     struct buf content;
+    bool step_failed;
+    struct err step_err;
 };
 
 static void destroy(struct proxy_body *b)
@@ -78,22 +80,23 @@ static int check_trailer(struct proxy_body *b)
 {
     CLEANUP_ARENA struct arena *a = arena_new(4096);
     unsigned char sum[DIGEST_SIZE_MAX];
-    if (chunked_end(b->chunks, &b->err) < 0)
+    if (chunked_end(b->chunks, &b->step_err) < 0)
         return -1;
     if (!b->framing.trailer.header)
         return 0;
     digest_final(&b->digest, sum);
     if (str_eq(chunked_trailer(b->chunks), s3_checksum_text(&b->framing.trailer, sum, a)))
         return 0;
-    return err_set(&b->err, ERR_BAD_DIGEST, "The %s you specified did not match the calculated checksum.",
-                   b->framing.trailer.name);
+    return err_set(&b->step_err, ERR_BAD_DIGEST,
+                   "The %s you specified did not match the calculated checksum.", b->framing.trailer.name);
 }
 
 static void take_framing_off(void *ctx)
 {
     struct proxy_body *b = ctx;
-    if (chunked_take(b->chunks, buf_str(&b->work), keep, b, &b->err) < 0 || (b->last && check_trailer(b) < 0))
-        b->failed = true;
+    if (chunked_take(b->chunks, buf_str(&b->work), keep, b, &b->step_err) < 0 ||
+        (b->last && check_trailer(b) < 0))
+        b->step_failed = true;
 }
 
 static void pump(struct proxy_body *b);
@@ -105,6 +108,10 @@ static void taken_off(void *ctx)
     if (b->freed) {
         destroy(b);
         return;
+    }
+    if (b->step_failed && !b->failed) {
+        b->failed = true;
+        b->err = b->step_err;
     }
     buf_add_str(&b->out, buf_str(&b->content));
     buf_clear(&b->content);
@@ -160,6 +167,8 @@ static bool take_bytes(void *ctx, struct str bytes)
 static void client_gone(void *ctx)
 {
     struct proxy_body *b = ctx;
+    if (b->failed)
+        return;
     b->failed = true;
     err_set(&b->err, ERR_BAD_HTTP, "The client went away before the end of the body.");
     b->changed(b->ctx);
@@ -188,7 +197,7 @@ struct proxy_body *proxy_body_new(struct loop *loop, struct s3_call *call, proxy
     struct buf *const buffers[] = {&b->in, &b->out, &b->work, &b->content};
     for (size_t i = 0; i < ARRAY_SIZE(buffers); i++)
         buf_init(buffers[i], BUFFER_MAX);
-    if (s3_framing_read(call, call->endpoint->config.max_object_bytes, &b->framing, err) < 0) {
+    if (s3_framing_read(call, INT64_MAX, &b->framing, err) < 0) {
         destroy(b);
         return NULL;
     }
@@ -238,5 +247,5 @@ bool proxy_body_ended(const struct proxy_body *b)
 
 const struct err *proxy_body_error(const struct proxy_body *b)
 {
-    return b->failed && !b->working ? &b->err : NULL;
+    return b->failed ? &b->err : NULL;
 }

@@ -26,17 +26,29 @@ static bool among(struct str s, const char *const *names, size_t n)
     return false;
 }
 
+static bool is_expired(struct str code)
+{
+    static const char *const codes[] = {"ExpiredToken", "InvalidToken", "TokenRefreshRequired",
+                                        "ExpiredTokenException"};
+    return among(code, codes, ARRAY_SIZE(codes));
+}
+
+bool refusal_is_of_keys(struct str code)
+{
+    static const char *const codes[] = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed",
+                                        "AuthorizationHeaderMalformed"};
+    return is_expired(code) || among(code, codes, ARRAY_SIZE(codes));
+}
+
 static enum refusal_kind kind_of(int status, struct str code)
 {
-    static const char *const expired[] = {"ExpiredToken", "InvalidToken", "TokenRefreshRequired",
-                                          "ExpiredTokenException"};
     static const char *const passing[] = {
         "RequestTimeout",         "SlowDown",      "OperationAborted",    "InternalError",
         "ServiceUnavailable",     "Throttling",    "ThrottlingException", "RequestLimitExceeded",
         "BandwidthLimitExceeded", "IncompleteBody"};
     if (str_is(code, "RequestTimeTooSkewed"))
         return REFUSAL_SKEWED;
-    if (among(code, expired, ARRAY_SIZE(expired)))
+    if (is_expired(code))
         return REFUSAL_EXPIRED;
     if (among(code, passing, ARRAY_SIZE(passing)) || status == 429 || status == 408)
         return REFUSAL_PASSES;

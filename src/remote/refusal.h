@@ -14,5 +14,7 @@ enum refusal_kind {
 /* `body` is S3's XML, or anything; the sentence names the remote's code and message. */
 enum refusal_kind refusal_read(int status, const struct http_headers *headers, struct str body,
                                struct str bucket, struct err *ret);
+/* The code is about what this server signs with: keys, clock and region. */
+bool refusal_is_of_keys(struct str code);
 /* The text of the first such element, or absent; entities stay as they are. */
 struct str refusal_element(struct str xml, const char *name);

@@ -1,11 +1,12 @@
 #include "remote/remote_private.h"
 
 #include "base/log.h"
+#include "base/timefmt.h"
 #include "objects/objects.h"
 
 #include <stdio.h>
 
-enum { AUTHORITY_MAX = 300 };
+enum { AUTHORITY_MAX = 300, CLOCK_OFF_MS = 60 * 1000 };
 
 /* --- Addresses --- */
 
@@ -209,18 +210,22 @@ struct remotes *remotes_new(struct loop *loop, const struct clock *clock)
     return r;
 }
 
+/* A remote may end with its last work, and another's: none goes before all have failed. */
 static void fail_work(struct remotes *r)
 {
     struct err err;
     err_set(&err, ERR_UNAVAILABLE, "The server is ending.");
+    LIST_EACH(node, &r->all)
+        remote_ref(CONTAINER_OF(node, struct remote, link));
     LIST_EACH(node, &r->all) {
-        struct remote *remote = remote_ref(CONTAINER_OF(node, struct remote, link));
+        struct remote *remote = CONTAINER_OF(node, struct remote, link);
         for (struct list *first; (first = list_first(&remote->work));) {
             struct remote_work *w = CONTAINER_OF(first, struct remote_work, link);
             w->fail(w, &err);
         }
-        remote->refs--; /* the registry has one still */
     }
+    LIST_EACH_SAFE(node, &r->all)
+        remote_unref(CONTAINER_OF(node, struct remote, link));
 }
 
 static void clear(struct remotes *r)
@@ -247,6 +252,28 @@ void remotes_configure(struct remotes *r, const struct remote_config *configs, s
     r->at = mem_new_array(count + 1, sizeof(struct remote *));
     for (size_t i = 0; i < count; i++)
         r->at[r->count++] = remote_new(r, &configs[i]);
+}
+
+/* --- Its clock --- */
+
+bool remote_clock_is_off(const struct remote *r, struct str date)
+{
+    int64_t theirs_ms;
+    if (!time_parse_http(date, &theirs_ms))
+        return false;
+    int64_t off_ms = theirs_ms - clock_wall_ms(r->clock) - r->skew_ms;
+    return off_ms > CLOCK_OFF_MS || off_ms < -CLOCK_OFF_MS;
+}
+
+bool remote_learn_clock(struct remote *r, struct str date)
+{
+    int64_t theirs_ms;
+    if (!time_parse_http(date, &theirs_ms))
+        return false;
+    r->skew_ms = theirs_ms - clock_wall_ms(r->clock);
+    log_warn("remote", "the remote's clock differs from this machine's; requests are signed by its own",
+             F_CSTR("remote", r->config.name), F_INT("ms", r->skew_ms));
+    return true;
 }
 
 /* --- Whether it answers --- */

@@ -38,6 +38,10 @@ struct remote {
 
 struct remote *remote_ref(struct remote *r);
 void remote_unref(struct remote *r);
+/* A Date of the remote's. Off: by more than a minute from the clock that requests are signed by. */
+bool remote_clock_is_off(const struct remote *r, struct str date);
+/* Requests are signed by it from now on; false: it is no date. */
+bool remote_learn_clock(struct remote *r, struct str date);
 /* A request was answered, or was not (5xx counts as not). */
 void remote_note_answer(struct remote *r);
 void remote_note_silence(struct remote *r, const char *why);

@@ -1,9 +1,7 @@
 #include "remote/request.h"
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/random.h"
-#include "base/timefmt.h"
 #include "remote/backoff.h"
 #include "remote/refusal.h"
 #include "remote/stream.h"
@@ -88,16 +86,11 @@ static void wait_or_end(struct remote_call *c, const struct err *err)
     again(c, backoff_ms(FIRST_WAIT_MS, MOST_WAIT_MS, c->attempts - 1, random));
 }
 
-/* Its Date is its clock. */
 static bool learn_skew(struct remote_call *c)
 {
-    int64_t theirs_ms;
-    if (c->skew_learned || !time_parse_http(http_header(&c->headers, "date"), &theirs_ms))
+    if (c->skew_learned || !remote_learn_clock(c->remote, http_header(&c->headers, "date")))
         return false;
     c->skew_learned = true;
-    c->remote->skew_ms = theirs_ms - clock_wall_ms(c->remote->clock);
-    log_warn("remote", "the remote's clock differs from this machine's; requests are signed by its own",
-             F_CSTR("remote", c->remote->config.name), F_INT("ms", c->remote->skew_ms));
     return true;
 }
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from faulty_network import FaultyNetwork
 from s3_wire import Wire
-from server import Server
+from server import Server, wait_for
+from test_s3_framing import (
+    SIGNED,
+    SIGNED_TRAILER,
+    UNSIGNED_TRAILER,
+    Upload,
+    signed_body,
+    unsigned_body,
+)
+from test_s3_framing import status as status_of
 
 BUCKET = "far-lies"
 
@@ -21,14 +38,18 @@ def store() -> Iterator[FaultyNetwork]:
     one.close()
 
 
+def settings(store: FaultyNetwork) -> list[str]:
+    return [
+        f"remote.far.endpoint={store.endpoint}",
+        f"remote.far.buckets={BUCKET}",
+        "isolation.mode=none",
+    ]
+
+
 @pytest.fixture
 def server(store: FaultyNetwork, new_server: Callable[..., Server]) -> Server:
     return new_server(
-        f"remote.far.endpoint={store.endpoint}",
-        f"remote.far.buckets={BUCKET}",
-        "remote.far.access_key_id=key",
-        "remote.far.secret_access_key=secret",
-        "isolation.mode=none",
+        *settings(store), "remote.far.access_key_id=key", "remote.far.secret_access_key=secret"
     )
 
 
@@ -51,7 +72,7 @@ def lives(server: Server) -> None:
     assert server.get("/-/healthz")
 
 
-@pytest.mark.parametrize("promised", [b"2", b"5", b"9", b"2, 5", b"-1", b"99999999999999999999"])
+@pytest.mark.parametrize("promised", [b"2", b"5", b"9", b"2, 5", b"99999999999999999999"])
 def test_chunks_are_what_they_are(server: Server, store: FaultyNetwork, promised: bytes) -> None:
     lie = head(200, b"Content-Length: " + promised, b"Transfer-Encoding: chunked")
     store.answer_by(lambda _: lie + chunks(b"he", b"llo"))
@@ -94,16 +115,196 @@ def test_a_copy_of_lies(server: Server, store: FaultyNetwork) -> None:
     """What is in chunks has no length, and a copy needs one."""
     s3: Any = server.client("s3")
     s3.create_bucket(Bucket="here")
-    for lie in (
+    lies = (
         head(200, b"Content-Length: 2", b"Transfer-Encoding: chunked") + chunks(b"he", b"llo"),
         head(200, b"Content-Length: 9", b"Transfer-Encoding: chunked") + chunks(b"he", b"llo"),
         head(199, b"Content-Length: 5") + b"hello",
         head(999, b"Content-Length: 5") + b"hello",
-    ):
-        store.answer_by(lambda _, lie=lie: lie)
+    )
+    now = [b""]
+    store.answer_by(lambda _: now[0])
+    for now[0] in lies:
         with pytest.raises(ClientError, match="ServiceUnavailable"):
-            s3.copy_object(
-                Bucket="here", Key="copy", CopySource={"Bucket": BUCKET, "Key": "key"}
-            )
+            s3.copy_object(Bucket="here", Key="copy", CopySource={"Bucket": BUCKET, "Key": "key"})
         assert "Contents" not in s3.list_objects_v2(Bucket="here")
     lives(server)
+
+
+@pytest.mark.parametrize("count", [50, 100, 1000])
+def test_many_headers(server: Server, store: FaultyNetwork, count: int) -> None:
+    """All of them, or none."""
+    lines = [b"x-amz-meta-%d: v" % i for i in range(count)]
+    store.answer_by(lambda _: head(200, b"Content-Length: 5", *lines) + b"hello")
+    answer = Wire(server).send("GET", f"/{BUCKET}/key")
+    told = [name for name in answer.headers if name.startswith("x-amz-meta-")]
+    assert (answer.status, len(told)) == ((200, count) if count == 50 else (503, 0))
+    lives(server)
+
+
+# What a HEAD is refused for
+
+
+def far_date(head: bytes) -> datetime:
+    line = next(x for x in head.split(b"\r\n") if x.lower().startswith(b"x-amz-date:"))
+    return datetime.strptime(line.decode().split()[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def test_a_head_learns_the_remotes_clock(server: Server, store: FaultyNetwork) -> None:
+    def answer(asked: bytes) -> bytes:
+        now = datetime.now(UTC) + timedelta(hours=2)
+        date = b"Date: " + format_datetime(now, usegmt=True).encode()
+        near = abs(far_date(asked) - now) < timedelta(minutes=15)
+        return head(200 if near else 403, date, b"Content-Length: 5")
+
+    store.answer_by(answer)
+    assert server.client("s3").head_object(Bucket=BUCKET, Key="key")["ContentLength"] == 5
+    assert store.answer_times == 2
+
+
+def keys_command(folder: Path, *lines: str) -> str:
+    """Counts how often it was asked."""
+    program = folder / "keys"
+    text = "\n".join(["#!/bin/sh", f"echo asked >>{folder}/asked", *lines, ""])
+    program.write_text(text)
+    program.chmod(0o755)
+    (folder / "asked").touch()
+    return f"remote.far.credentials=command:{program}"
+
+
+def asked(folder: Path) -> int:
+    return len((folder / "asked").read_text().splitlines())
+
+
+def test_a_head_renews_the_keys(
+    store: FaultyNetwork, new_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    """Not at once: a HEAD is refused for many reasons, and does not say which."""
+    keys = {"Version": 1, "AccessKeyId": "key-$(wc -l <asked)", "SecretAccessKey": "secret"}
+    told = json.dumps(keys).replace("<asked", f"<{tmp_path}/asked")
+    command = keys_command(tmp_path, f"cat <<END\n{told}\nEND")
+    server = new_server(*settings(store), command)
+    s3 = server.client("s3")
+    store.answer_by(
+        lambda asked: head(200 if b"Credential=key-2/" in asked else 400, b"Content-Length: 5")
+    )
+
+    def answers() -> bool:
+        with contextlib.suppress(ClientError):
+            return bool(s3.head_object(Bucket=BUCKET, Key="key")["ContentLength"] == 5)
+        return False
+
+    assert not answers()
+    assert not answers()
+    assert asked(tmp_path) == 1
+    wait_for(answers, every=0.2)
+    assert asked(tmp_path) == 2
+
+
+def test_a_command_that_fails_is_not_run_for_every_request(
+    store: FaultyNetwork, new_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = new_server(*settings(store), keys_command(tmp_path, "echo no keys >&2", "exit 1"))
+    wire = Wire(server)
+    for _ in range(50):
+        answer = wire.send("GET", f"/{BUCKET}/key")
+        assert answer.status == 503
+        assert "No credentials: the command" in answer.message
+    assert asked(tmp_path) < 25
+    before = asked(tmp_path)
+    wait_for(lambda: wire.send("GET", f"/{BUCKET}/key").status == 503 and asked(tmp_path) > before)
+
+
+def test_a_head_with_a_body_stays_one(server: Server, store: FaultyNetwork) -> None:
+    heads: list[bytes] = []
+
+    def answer(asked: bytes) -> bytes:
+        heads.append(asked)
+        return head(200, b"Content-Length: 5")
+
+    store.answer_by(answer)
+    assert Wire(server).send("HEAD", f"/{BUCKET}/key", b"body").status == 200
+    assert [one.split()[0] for one in heads] == [b"HEAD"]
+    assert b"content-length" not in heads[0].lower()
+
+
+def test_the_size_of_objects_is_the_remotes_matter(
+    store: FaultyNetwork, new_server: Callable[..., Server]
+) -> None:
+    server = new_server(
+        *settings(store),
+        "remote.far.access_key_id=key",
+        "remote.far.secret_access_key=secret",
+        "results.max_object=1MiB",
+    )
+    store.answer_by(lambda _: head(200, b"Content-Length: 0", b'ETag: "x"'))
+    body = b"x" * (2 * 1024 * 1024)
+    assert Wire(server).send("PUT", f"/{BUCKET}/key", body).status == 200
+    assert store.answer_times == 1
+
+
+# What is not verified does not leave
+
+
+@pytest.mark.parametrize("payload", [SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER])
+def test_an_empty_body_is_verified_first(
+    server: Server, store: FaultyNetwork, payload: str
+) -> None:
+    store.answer_by(lambda _: head(200, b"Content-Length: 0", b'ETag: "x"'))
+    trailer = ("x-amz-checksum-crc32", "AAAAAQ==")
+    headers = {} if payload == SIGNED else {"x-amz-trailer": trailer[0]}
+    upload = Upload(Wire(server), f"/{BUCKET}/empty", payload, 0, headers)
+    if payload == UNSIGNED_TRAILER:
+        body = unsigned_body(b"", 65_536, ":".join(trailer))
+    elif payload == SIGNED_TRAILER:
+        body = signed_body(upload.chain, b"", 65_536, trailer)
+    else:
+        body = b"0;chunk-signature=" + b"0" * 64 + b"\r\n\r\n"
+    assert status_of(upload.send(body)) in (400, 403)
+    assert store.answer_times == 0
+
+
+def test_what_is_there_twice_is_refused(server: Server, store: FaultyNetwork) -> None:
+    """The other S3 might look at the second one."""
+    store.answer_by(lambda _: head(200, b"Content-Length: 0"))
+    for query in ("prefix=a&prefix=b", "list-type=2&prefix=a&delimiter=%2F&prefix=b"):
+        answer = Wire(server).send("GET", f"/{BUCKET}?{query}")
+        assert (answer.status, answer.code) == (400, "InvalidArgument")
+    assert store.answer_times == 0
+
+
+# The end
+
+
+def test_the_server_ends_though_a_replaced_remote_works_still(
+    store: FaultyNetwork, new_server: Callable[..., Server]
+) -> None:
+    """After a SIGHUP only the request under way knows the remote that it goes to."""
+    arrived, leave = threading.Event(), threading.Event()
+
+    def never(_: bytes) -> bytes:
+        arrived.set()
+        leave.wait(60)
+        return b""
+
+    server = new_server(
+        *settings(store),
+        "remote.far.access_key_id=key",
+        "remote.far.secret_access_key=secret",
+        "server.drain_timeout=1s",
+    )
+    store.answer_by(never)
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):
+            get(server)
+
+    client = threading.Thread(target=ask)
+    client.start()
+    try:
+        assert arrived.wait(30)
+        os.kill(server.pid, signal.SIGHUP)
+        wait_for(lambda: server.log.read_text().count("settings reloaded") > 0)
+        assert server.end(signal.SIGTERM, timeout=30) == 0
+    finally:
+        leave.set()
+        client.join()
