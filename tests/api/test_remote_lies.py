@@ -121,9 +121,9 @@ def test_a_copy_of_lies(server: Server, store: FaultyNetwork) -> None:
         head(199, b"Content-Length: 5") + b"hello",
         head(999, b"Content-Length: 5") + b"hello",
     )
-    now = [b""]
-    store.answer_by(lambda _: now[0])
-    for now[0] in lies:
+    reply = [b""]
+    store.answer_by(lambda _: reply[0])
+    for reply[0] in lies:
         with pytest.raises(ClientError, match="ServiceUnavailable"):
             s3.copy_object(Bucket="here", Key="copy", CopySource={"Bucket": BUCKET, "Key": "key"})
         assert "Contents" not in s3.list_objects_v2(Bucket="here")
