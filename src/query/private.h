@@ -49,8 +49,11 @@ struct queries {
     struct list ending;  /* their end is being stored, and they are not `active` */
     struct query *active;
     struct timer pump;
-    struct timer again; /* a session could not be started: try again */
-    bool starting;      /* a session's start is being stored */
+    struct timer again;     /* a session could not be started: try again */
+    bool starting;          /* a session's start is being stored */
+    unsigned failed_starts; /* in a row; of sessions that are not ready, or never were */
+    int64_t start_after_ms; /* no other one before; while there are failed ones */
+    struct err start_failure;
     bool detached;
 };
 

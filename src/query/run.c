@@ -7,7 +7,7 @@
 #include "model/athena.gen.h"
 #include "query/private.h"
 
-enum { AGAIN_MS = 500, DETAIL_MAX = 8 * 1024, CODE_MAX = 2 * 1024 * 1024 };
+enum { AGAIN_MS = 500, AGAIN_LAST_MS = 30000, DETAIL_MAX = 8 * 1024, CODE_MAX = 2 * 1024 * 1024 };
 
 /* The calculation of a statement, found again by its id after a restart. */
 static const char token_scope[] = "StatementCalculation";
@@ -19,15 +19,46 @@ static void on_again(struct timer *t)
     queries_on_pump(t);
 }
 
+static bool is_overdue(const struct queries *q, const struct query *g)
+{
+    return core_now_ms(q->core) - g->r.submitted_ms >= q->config->queue_longest_ms;
+}
+
 /* What cannot be had now (memory, DPUs) may be there later; a statement that has waited too long fails. */
 static void wait_or_fail(struct queries *q, const struct err *why)
 {
     struct query *g = CONTAINER_OF(list_first(&q->waiting), struct query, link);
-    if (core_now_ms(q->core) - g->r.submitted_ms < q->config->queue_longest_ms) {
+    if (is_overdue(q, g))
+        query_end(g, QUERY_FAILED, str_from(why->text));
+    else
         timer_start(q->timers, &q->again, AGAIN_MS, on_again, q);
-        return;
-    }
-    query_end(g, QUERY_FAILED, str_from(why->text));
+}
+
+/* A start is a failed one until its session is ready: the next one is tried later, each time after twice as
+ * long. */
+static void note_start(struct queries *q)
+{
+    int64_t wait_ms = AGAIN_MS;
+    for (unsigned i = 0; i < q->failed_starts && wait_ms < AGAIN_LAST_MS; i++)
+        wait_ms *= 2;
+    if (!q->failed_starts++)
+        err_set(&q->start_failure, ERR_INTERNAL, "No session for statements could be started.");
+    q->start_after_ms = core_now_ms(q->core) + (wait_ms < AGAIN_LAST_MS ? wait_ms : AGAIN_LAST_MS);
+}
+
+static void note_session(struct queries *q, const struct session_record *s)
+{
+    if (s->ready_ms)
+        q->failed_starts = 0;
+    else if (str_is(s->state, "FAILED"))
+        err_set(&q->start_failure, ERR_INTERNAL, "No session for statements could be started: %.*s",
+                STR_ARG(s->reason));
+}
+
+static bool may_start(const struct queries *q)
+{
+    const struct query *g = CONTAINER_OF(list_first(&q->waiting), struct query, link);
+    return !q->failed_starts || (core_now_ms(q->core) >= q->start_after_ms && !is_overdue(q, g));
 }
 
 static void on_session_stored(void *ctx, struct str id, enum athena_session_state state,
@@ -77,10 +108,15 @@ static void start_session(struct queries *q)
     CLEANUP_ARENA struct arena *a = arena_new(64 * 1024);
     char id[UUID_TEXT_LEN + 1];
     struct err err;
+    if (!may_start(q)) {
+        wait_or_fail(q, &q->start_failure);
+        return;
+    }
     if (session_check_room(q->core, 2, &err) < 0) {
         wait_or_fail(q, &err);
         return;
     }
+    note_start(q);
     random_uuid(id);
     struct str folder =
         arena_printf(a, "%.*s/session/%s", STR_ARG(core_config_of(q->core)->default_location), id);
@@ -275,7 +311,8 @@ void queries_on_own(void *ctx, const struct session_record *s, const struct calc
 {
     struct queries *q = ctx;
     struct query *g = q->active;
-    (void)s;
+    if (s && !c)
+        note_session(q, s);
     queries_pump_soon(q);
     if (!c || !g || g->r.completed_ms || !str_eq(g->r.calculation_id, c->id))
         return;

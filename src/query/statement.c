@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 
-enum { WORDS = 3, WORD_MAX = 24 };
+enum { WORDS = 3 };
 
 /* --- Words: identifiers in any case; quoted text, comments and signs lie between them --- */
 

@@ -249,6 +249,29 @@ static void what_cannot_start_waits_and_fails_in_the_end(void **state)
     HARNESS_UNTIL(&h, is("q1", "FAILED: Maximum allowed sessions"));
 }
 
+static void sessions_that_never_start_are_tried_less_and_less(void **state)
+{
+    (void)state;
+    size_t ended = 0;
+    start("q1", "one");
+    for (int i = 0; i < 240; i++) {
+        for (int turn = 0; turn < 20; turn++)
+            harness_turn(&h);
+        for (; ended < h.driver_count; ended++)
+            h.drivers[ended].events->exited(
+                h.drivers[ended].ctx,
+                &(struct driver_exit){.kind = DRIVER_EXIT_START_FAILED, .reason = STR("no Java")});
+        if (i < 100)
+            assert_true(is("q1", "QUEUED"));
+        harness_pass(&h, 500);
+    }
+    assert_true(is("q1", "FAILED: No session for statements could be started: "));
+    assert_non_null(strstr(state_of("q1"), "no Java"));
+    assert_in_range(ended, 2, 7);
+    start("q2", "two"); /* has its own time */
+    HARNESS_UNTIL(&h, h.driver_count == ended + 1);
+}
+
 #define WITH_QUERIES(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -259,6 +282,7 @@ int main(void)
         WITH_QUERIES(a_driver_that_tells_nothing_fails_it),
         WITH_QUERIES(a_stop_reaches_the_driver),
         WITH_QUERIES(a_lost_driver_fails_it_and_the_next_gets_another),
+        WITH_QUERIES(sessions_that_never_start_are_tried_less_and_less),
         WITH_QUERIES(what_cannot_start_waits_and_fails_in_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
