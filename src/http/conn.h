@@ -56,7 +56,6 @@ struct http_conn {
     char peer[64];
 };
 
-/* Adopts an accepted socket. */
 struct http_conn *conn_new(struct http_server *s);
 void conn_start(struct http_conn *c);
 /* Does what has become possible: answers, writes, reads on, closes. The connection may be closed after it. */

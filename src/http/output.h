@@ -25,7 +25,7 @@ struct output {
 
 void output_init(struct output *o);
 void output_done(struct http_conn *c);
-/* The buffer to append to; call output_added afterwards. */
+/* The buffer to append to; call output_end afterwards. */
 struct buf *output_begin(struct http_conn *c);
 void output_end(struct http_conn *c);
 void output_add(struct http_conn *c, struct str bytes);

@@ -47,8 +47,8 @@ struct sender {
 
 struct http_transfers {
     struct loop *loop;
-    bool running;
     struct sender senders[SENDERS];
+    size_t running; /* of the senders, the first ones */
     size_t count;
     loop_fn *ended;
     void *ctx;
@@ -207,18 +207,25 @@ struct http_transfers *http_transfers_new(struct loop *l, loop_fn *ended, void *
     return ts;
 }
 
-static void start_sender(struct http_transfers *ts, struct sender *s)
+/* False: the process has no descriptor or thread left. */
+static bool start_sender(struct http_transfers *ts, struct sender *s)
 {
     struct epoll_event e = {.events = EPOLLIN};
     s->transfers = ts;
     list_init(&s->ready);
     list_init(&s->incoming);
-    pthread_mutex_init(&s->lock, NULL);
     s->poll = epoll_create1(EPOLL_CLOEXEC);
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    REQUIRE(s->poll >= 0 && s->wake >= 0 && epoll_ctl(s->poll, EPOLL_CTL_ADD, s->wake, &e) == 0);
-    REQUIRE(pthread_create(&s->thread, NULL, run, s) == 0);
-    pthread_setname_np(s->thread, "http-sender");
+    pthread_mutex_init(&s->lock, NULL);
+    if (s->poll >= 0 && s->wake >= 0 && epoll_ctl(s->poll, EPOLL_CTL_ADD, s->wake, &e) == 0 &&
+        pthread_create(&s->thread, NULL, run, s) == 0) {
+        pthread_setname_np(s->thread, "http-sender");
+        return true;
+    }
+    pthread_mutex_destroy(&s->lock);
+    fd_close_p(&s->poll);
+    fd_close_p(&s->wake);
+    return false;
 }
 
 /* Signals are the main thread's. */
@@ -227,10 +234,9 @@ static void start_senders(struct http_transfers *ts)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (size_t i = 0; i < SENDERS; i++)
-        start_sender(ts, &ts->senders[i]);
+    while (ts->running < SENDERS && start_sender(ts, &ts->senders[ts->running]))
+        ts->running++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    ts->running = true;
 }
 
 static void wake(struct sender *s)
@@ -257,7 +263,7 @@ void http_transfers_free(struct http_transfers *ts)
     if (!ts)
         return;
     REQUIRE(ts->count == 0);
-    for (size_t i = 0; ts->running && i < SENDERS; i++)
+    for (size_t i = 0; i < ts->running; i++)
         stop_sender(&ts->senders[i]);
     free(ts);
 }
@@ -272,7 +278,7 @@ size_t http_transfers_count(const struct http_transfers *ts)
 static struct sender *least_busy(struct http_transfers *ts)
 {
     struct sender *least = &ts->senders[0];
-    for (size_t i = 1; i < SENDERS; i++)
+    for (size_t i = 1; i < ts->running; i++)
         if (ts->senders[i].count < least->count)
             least = &ts->senders[i];
     return least;
@@ -294,8 +300,12 @@ struct http_transfer *http_transfer_start(struct http_transfers *ts, int socket,
     int own = fcntl(socket, F_DUPFD_CLOEXEC, 0);
     if (own < 0)
         return NULL;
-    if (!ts->running)
+    if (ts->running < SENDERS)
         start_senders(ts);
+    if (!ts->running) {
+        close(own);
+        return NULL;
+    }
     struct http_transfer *t = mem_new(sizeof *t);
     t->sender = least_busy(ts);
     t->socket = own;

@@ -20,7 +20,7 @@ struct http_transfer;
 typedef void http_transfer_fn(void *ctx, int error);
 
 /* Sends `length` bytes of the pieces, which are copied. Nobody else may write to `socket` until `done`; it is
- * not closed. NULL: the process has no descriptor left. */
+ * not closed. NULL: the process has no descriptor or thread left. */
 struct http_transfer *http_transfer_start(struct http_transfers *ts, int socket, uint64_t length,
                                           const struct http_pieces *pieces, http_transfer_fn *done,
                                           void *ctx);

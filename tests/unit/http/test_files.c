@@ -188,6 +188,28 @@ static void a_client_gone_amid_a_file_is_no_harm(void **state)
     rig_wait(&rig, rig.finished == rig.heads);
 }
 
+static void files_arrive_where_no_descriptor_is_left(void **state)
+{
+    (void)state;
+    struct rlimit before, none_left;
+    struct client *c = client_new(&rig);
+    make_file(100000);
+    client_send(c, GET("/hello"));
+    rig_wait(&rig, c->in.n > 0);
+    buf_clear(&c->in);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none_left = before;
+    int free_one = dup(0);
+    none_left.rlim_cur = (rlim_t)free_one + 1;
+    close(free_one);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+    client_send(c, GET("/file"));
+    rig_wait(&rig, c->in.n > 100000);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    check_file(c, 100000);
+    client_free(c);
+}
+
 static void draining_waits_for_files(void **state)
 {
     (void)state;
@@ -206,10 +228,15 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(files_of_every_size_arrive),           T(a_body_of_many_pieces_arrives),
-        T(an_empty_file_and_head_need_no_bytes), T(answers_behind_a_file_wait),
-        T(memory_stays_flat_for_a_slow_reader),  T(a_file_that_is_too_short_ends_the_connection),
-        T(a_client_gone_amid_a_file_is_no_harm), T(draining_waits_for_files),
+        T(files_of_every_size_arrive),
+        T(a_body_of_many_pieces_arrives),
+        T(an_empty_file_and_head_need_no_bytes),
+        T(answers_behind_a_file_wait),
+        T(memory_stays_flat_for_a_slow_reader),
+        T(a_file_that_is_too_short_ends_the_connection),
+        T(a_client_gone_amid_a_file_is_no_harm),
+        T(draining_waits_for_files),
+        T(files_arrive_where_no_descriptor_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
