@@ -16,6 +16,7 @@ struct arena {
     struct block *head;
     size_t used;
     size_t max;
+    bool watched;
 };
 
 struct arena *arena_new(size_t max_bytes)
@@ -23,6 +24,18 @@ struct arena *arena_new(size_t max_bytes)
     struct arena *a = mem_new(sizeof *a);
     a->max = max_bytes;
     return a;
+}
+
+struct arena *arena_new_watched(size_t max_bytes)
+{
+    struct arena *a = arena_new(max_bytes);
+    a->watched = true;
+    return a;
+}
+
+bool arena_overflow(const struct arena *a)
+{
+    return a->used > a->max;
 }
 
 static void free_blocks(struct block *b)
@@ -89,12 +102,12 @@ static struct block *block_for(struct arena *a, size_t size)
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-    REQUIRE(size <= a->max);
+    REQUIRE(size <= (a->watched ? SIZE_MAX / 2 - a->used : a->max));
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (size == 0)
         size = ALIGNMENT;
     a->used += size;
-    REQUIRE(a->used <= a->max + ALIGNMENT);
+    REQUIRE(a->watched || a->used <= a->max + ALIGNMENT);
     struct block *b = block_for(a, size);
     void *p = b->data + b->used;
     b->used += size;

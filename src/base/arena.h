@@ -8,6 +8,10 @@ struct arena;
 
 /* `max_bytes` bounds the whole arena; crossing it ends the program, so callers bound what they copy in. */
 struct arena *arena_new(size_t max_bytes);
+/* As arena_new, but crossing the bound ends nothing: more is given, and arena_overflow says so from then on.
+ * Whoever fills it asks now and then, and checks by arena_room what could cross it far at once. */
+struct arena *arena_new_watched(size_t max_bytes);
+bool arena_overflow(const struct arena *a);
 void arena_free(struct arena *a); /* NULL is allowed */
 void arena_free_p(struct arena **a);
 /* Forgets everything that was allocated and keeps one block, so that the arena can serve again. */

@@ -1,11 +1,16 @@
 /* The catalog's thread: takes what has come, runs it in one transaction, and sends the answers back. */
 #include "catalog/catalog.h"
 
+#include "base/file.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "catalog/removals.h"
+#include "catalog/room.h"
 #include "catalog/tx.h"
 #include "store/queue.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -34,6 +39,7 @@ struct answers {
 struct catalog {
     struct loop *loop;
     struct catalog_config config;
+    char server_id[UUID_TEXT_LEN + 1]; /* "" where the database is its own */
     struct cdb *db;
     struct queue queue;
     struct answers *answers;
@@ -63,8 +69,13 @@ static int call(struct work *w, struct cdb *db, struct err *err)
                             .arena = w->arena,
                             .config = config,
                             .caller = w->caller,
+                            .server = str_from(w->catalog->server_id),
                             .now_ms = clock_wall_ms(config->clock)};
+    db->arena = w->arena;
     int rc = w->work(&tx, w->ctx, err);
+    db->arena = NULL;
+    if (rc == 0 && arena_overflow(w->arena))
+        rc = catalog_no_room(err);
     w->removes = rc == 0 && tx.removes;
     return rc;
 }
@@ -238,6 +249,27 @@ static int make_default(struct catalog_tx *tx, void *ctx, struct err *err)
     return err->code == ERR_CATALOG_MISSING ? catalog_create_database(tx, &d, err) : -1;
 }
 
+/* Servers that share a database know what is theirs by a random id in their data folders. */
+static int read_server_id(const struct catalog_config *config, char ret[UUID_TEXT_LEN + 1], struct err *err)
+{
+    CLEANUP_ARENA struct arena *a = arena_new(PATH_BYTES_MAX);
+    CLEANUP_BUF struct buf b;
+    const char *path = arena_printf(a, "%s/catalog.id", config->folder).p;
+    buf_init(&b, UUID_TEXT_LEN + 1);
+    ret[0] = '\0';
+    if (!config->database[0])
+        return 0;
+    if (file_read(AT_FDCWD, path, &b, err) == 0 && b.n == UUID_TEXT_LEN) {
+        memcpy(ret, b.p, b.n);
+        ret[b.n] = '\0';
+        return 0;
+    }
+    if (b.n || errno != ENOENT)
+        return err_set(err, ERR_INTERNAL, "%s cannot be read, or does not hold a server's id", path);
+    random_uuid(ret);
+    return file_write(AT_FDCWD, path, str_from(ret), true, err);
+}
+
 static struct cdb *open_database(const struct catalog_config *config, struct err *err)
 {
     if (config->database[0])
@@ -258,10 +290,12 @@ static void start_thread(struct catalog *c)
 
 struct catalog *catalog_open(struct loop *loop, const struct catalog_config *config, struct err *err)
 {
-    struct cdb *db = open_database(config, err);
+    char server_id[UUID_TEXT_LEN + 1];
+    struct cdb *db = read_server_id(config, server_id, err) == 0 ? open_database(config, err) : NULL;
     if (!db)
         return NULL;
     struct catalog *c = mem_new(sizeof *c);
+    memcpy(c->server_id, server_id, sizeof server_id);
     c->loop = loop;
     c->config = *config;
     c->db = db;

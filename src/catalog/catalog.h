@@ -21,8 +21,7 @@ struct catalog_tx;
 enum {
     CATALOG_NAME_MAX = 255,
     CATALOG_LOCATION_MAX = 4000,
-    CATALOG_RECORD_MAX = 16 * 1024 * 1024,  /* of JSON */
-    CATALOG_ARENA_MAX = 1024 * 1024 * 1024, /* enough for any transaction's arena */
+    CATALOG_RECORD_MAX = 16 * 1024 * 1024, /* of JSON */
 };
 
 /* Removes data. Loop thread. */
@@ -53,6 +52,9 @@ struct catalog *catalog_open(struct loop *loop, const struct catalog_config *con
  * fails at once with ERR_UNAVAILABLE. NULL is allowed. */
 void catalog_close(struct catalog *c);
 
+/* An arena for a transaction. */
+struct arena *catalog_arena_new(void);
+
 /* On the catalog's thread, inside a transaction. A failure takes back what it did and only that. It must not
  * touch what belongs to the loop's thread. It may be called a second time when the connection to PostgreSQL
  * broke between: it starts from its input alone. */
@@ -70,14 +72,16 @@ struct catalog_caller {
 };
 
 /* `caller` NULL: one who may do everything. `arena` is for what the work returns and for its scratch; it is
- * the work's alone until `done`. Make it with CATALOG_ARENA_MAX: the functions below stop with ERR_TOO_LARGE
- * before its end. */
+ * the work's alone until `done`. Make it by catalog_arena_new: a work that fills it beyond its bound fails
+ * with ERR_TOO_LARGE. */
 void catalog_run(struct catalog *c, enum catalog_mode mode, const struct catalog_caller *caller,
                  struct arena *arena, catalog_work_fn *work, catalog_done_fn *done, void *ctx);
 
 /* --- Inside a transaction. Results lie in its arena. --- */
 
 struct arena *catalog_arena(struct catalog_tx *tx);
+/* Room for a list whose length a caller decides; NULL with ERR_TOO_LARGE. */
+void *catalog_array(struct catalog_tx *tx, size_t count, size_t size, struct err *err) MUST_CHECK;
 int64_t catalog_now_ms(const struct catalog_tx *tx);
 /* The database `default`'s location when it was made. */
 struct str catalog_warehouse(const struct catalog_tx *tx);

@@ -152,6 +152,9 @@ static struct str unescape(struct arena *a, struct str s)
 int catalog_partition_parse(struct arena *a, struct str name, struct catalog_pairs *ret, struct err *err)
 {
     size_t parts = 1;
+    if (name.n > PARTITION_NAME_MAX)
+        return err_set(err, ERR_CATALOG_INVALID, "A partition's name has %d bytes at most.",
+                       PARTITION_NAME_MAX);
     for (size_t i = 0; i < name.n; i++)
         parts += name.p[i] == '/';
     *ret = (struct catalog_pairs){arena_array(a, parts, sizeof *ret->items), 0};

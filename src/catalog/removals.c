@@ -47,8 +47,9 @@ int tx_add_removal(struct catalog_tx *tx, struct str location, struct err *err)
                        "session.buckets and [role NAME]).",
                        STR_ARG(str_sub(location, 0, CATALOG_LOCATION_MAX)));
     if (tx_next_id(tx, &id, err) < 0 ||
-        CDB_RUN(tx->db, "INSERT INTO removals (id, location, dropped_ms) VALUES (?1, ?2, ?3)", NULL, NULL,
-                err, CDB_INT(id), CDB_TEXT(location), CDB_INT(tx->now_ms)) < 0)
+        CDB_RUN(tx->db, "INSERT INTO removals (id, location, dropped_ms, server) VALUES (?1, ?2, ?3, ?4)",
+                NULL, NULL, err, CDB_INT(id), CDB_TEXT(location), CDB_INT(tx->now_ms),
+                CDB_TEXT(tx->server)) < 0)
         return -1;
     tx->removes = true;
     return 0;
@@ -75,8 +76,10 @@ static int take_next(struct catalog_tx *tx, void *ctx, struct err *err)
     if (r->done_id &&
         CDB_RUN(tx->db, "DELETE FROM removals WHERE id = ?1", NULL, NULL, err, CDB_INT(r->done_id)) < 0)
         return -1;
-    return CDB_RUN(tx->db, "SELECT id, location, dropped_ms FROM removals ORDER BY id LIMIT 1", on_removal, r,
-                   err) < 0
+    return CDB_RUN(tx->db,
+                   "SELECT id, location, dropped_ms FROM removals WHERE server = ?1 OR server = ''"
+                   " ORDER BY id LIMIT 1",
+                   on_removal, r, err, CDB_TEXT(tx->server)) < 0
                ? -1
                : 0;
 }
@@ -188,7 +191,7 @@ struct removals *removals_new(struct catalog *c, struct loop *loop, const struct
 {
     struct removals *r = mem_new(sizeof *r);
     *r = (struct removals){.catalog = c, .loop = loop, .config = config, .retry_ms = RETRY_FIRST_MS};
-    r->arena = arena_new(CATALOG_ARENA_MAX);
+    r->arena = catalog_arena_new();
     list_init(&r->waiters);
     return r;
 }

@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 #include "base/json.h"
+#include "catalog/room.h"
 
 enum { ROOM_FACTOR = 12, ROOM_SPARE = 64 * 1024 };
 
@@ -262,8 +263,7 @@ static int read_struct(const struct shape *s, const json_t *from, struct arena *
 int shape_read_json(const struct shape *s, struct str text, struct arena *a, void *record, struct err *err)
 {
     if (arena_room(a) < text.n * ROOM_FACTOR + ROOM_SPARE)
-        return err_set(err, ERR_TOO_LARGE,
-                       "The answer is too large: ask for fewer tables or partitions at once.");
+        return catalog_no_room(err);
     json_auto_t *json = json_parse(text, err);
     memset(record, 0, s->size);
     return json ? read_struct(s, json, a, record, err) : -1;

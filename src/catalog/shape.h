@@ -43,8 +43,6 @@ struct shape {
     const struct shape_field *fields;
 };
 
-enum { SHAPE_DEPTH_MAX = 8 };
-
 /* Bytes of an element of the list. */
 size_t shape_element_size(const struct shape_field *f);
 

@@ -12,7 +12,7 @@ struct reading {
     struct table_row *ret;
 };
 
-/* The columns are the truth for what they hold; the JSON has the rest. */
+/* The JSON is the whole table; columns repeat what is looked for. */
 static int read_table(struct catalog_tx *tx, const struct cdb_row *row, size_t at, struct catalog_table *ret,
                       struct err *err)
 {
@@ -315,6 +315,13 @@ int tx_drop_table_rows(struct catalog_tx *tx, const struct table_row *row, bool 
     return removes ? tx_add_removal(tx, row->table.storage->location, err) : 0;
 }
 
+static bool lies_below(struct str location, struct str root)
+{
+    while (root.n && root.p[root.n - 1] == '/')
+        root.n--;
+    return root.n && str_starts(location, root) && (location.n == root.n || location.p[root.n] == '/');
+}
+
 static int remove_partitions(struct catalog_tx *tx, const struct table_row *row, struct err *err)
 {
     struct catalog_partitions parts;
@@ -326,8 +333,7 @@ static int remove_partitions(struct catalog_tx *tx, const struct table_row *row,
         return -1;
     for (size_t i = 0; i < parts.count; i++) {
         struct catalog_storage *s = parts.items[i].storage;
-        bool inside = s && root.n && str_starts(s->location, root);
-        if (s && !inside && tx_add_removal(tx, s->location, err) < 0)
+        if (s && !lies_below(s->location, root) && tx_add_removal(tx, s->location, err) < 0)
             return -1;
     }
     return 0;

@@ -1,6 +1,13 @@
 #include "catalog/tx.h"
 
-enum { LIST_FIRST = 64, COPY_SPARE = 64 * 1024, RECORD_INPUT_SPARE = 1024 };
+#include "catalog/room.h"
+
+enum { LIST_FIRST = 64, COPY_SPARE = 64 * 1024, ARENA_BYTES = 1024 * 1024 * 1024 };
+
+struct arena *catalog_arena_new(void)
+{
+    return arena_new_watched(ARENA_BYTES);
+}
 
 struct arena *catalog_arena(struct catalog_tx *tx)
 {
@@ -34,16 +41,19 @@ int tx_next_id(struct catalog_tx *tx, int64_t *ret, struct err *err)
     return 0;
 }
 
-static int no_room(struct err *err)
+void *catalog_array(struct catalog_tx *tx, size_t count, size_t size, struct err *err)
 {
-    return err_set(err, ERR_TOO_LARGE,
-                   "The answer is too large: ask for fewer tables or partitions at once.");
+    size_t total;
+    if (!__builtin_mul_overflow(count, size, &total) && arena_room(tx->arena) >= total)
+        return arena_array(tx->arena, count, size);
+    catalog_no_room(err);
+    return NULL;
 }
 
 int tx_copy(struct catalog_tx *tx, struct str s, struct str *ret, struct err *err)
 {
     if (arena_room(tx->arena) < s.n + COPY_SPARE)
-        return no_room(err);
+        return catalog_no_room(err);
     *ret = arena_str(tx->arena, s);
     return 0;
 }
@@ -67,7 +77,7 @@ void *tx_list_add(struct tx_list *l, struct err *err)
     if (l->count == l->capacity) {
         size_t capacity = l->capacity ? l->capacity * 2 : LIST_FIRST;
         if (arena_room(l->tx->arena) < capacity * l->item_size + COPY_SPARE) {
-            no_room(err);
+            catalog_no_room(err);
             return NULL;
         }
         void *items = arena_array(l->tx->arena, capacity, l->item_size);

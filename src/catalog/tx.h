@@ -10,11 +10,10 @@ struct catalog_tx {
     struct arena *arena;
     const struct catalog_config *config;
     const struct catalog_caller *caller; /* NULL: may do everything */
+    struct str server;                   /* among those that share the database */
     int64_t now_ms;
     bool removes; /* it added removals */
 };
-
-enum { TX_NAMES_MAX = 1000000 };
 
 /* A fresh number. */
 int tx_next_id(struct catalog_tx *tx, int64_t *ret, struct err *err) MUST_CHECK;

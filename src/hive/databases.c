@@ -12,20 +12,16 @@ int hive_get_database(struct hive_call *c, struct err *err)
     return catalog_get_database(c->tx, c->args->database, c->result->database, err);
 }
 
-static int need(const struct catalog_database *d, struct err *err)
-{
-    return d ? 0 : err_set(err, ERR_CATALOG_INVALID, "The call has no database.");
-}
-
 int hive_create_database(struct hive_call *c, struct err *err)
 {
-    return need(c->args->new_database, err) < 0 ? -1
-                                                : catalog_create_database(c->tx, c->args->new_database, err);
+    return hive_need(c->args->new_database, "database", err) < 0
+               ? -1
+               : catalog_create_database(c->tx, c->args->new_database, err);
 }
 
 int hive_alter_database(struct hive_call *c, struct err *err)
 {
-    if (need(c->args->new_database, err) < 0)
+    if (hive_need(c->args->new_database, "database", err) < 0)
         return -1;
     return catalog_alter_database(c->tx, c->args->database, c->args->new_database, err);
 }

@@ -1,14 +1,10 @@
 #include "hive/handlers.h"
 
-static int need(const struct catalog_function *f, struct err *err)
-{
-    return f ? 0 : err_set(err, ERR_CATALOG_INVALID, "The call has no function.");
-}
-
 int hive_create_function(struct hive_call *c, struct err *err)
 {
-    return need(c->args->new_function, err) < 0 ? -1
-                                                : catalog_create_function(c->tx, c->args->new_function, err);
+    return hive_need(c->args->new_function, "function", err) < 0
+               ? -1
+               : catalog_create_function(c->tx, c->args->new_function, err);
 }
 
 int hive_drop_function(struct hive_call *c, struct err *err)
@@ -18,7 +14,7 @@ int hive_drop_function(struct hive_call *c, struct err *err)
 
 int hive_alter_function(struct hive_call *c, struct err *err)
 {
-    if (need(c->args->new_function, err) < 0)
+    if (hive_need(c->args->new_function, "function", err) < 0)
         return -1;
     return catalog_alter_function(c->tx, c->args->database, c->args->name, c->args->new_function, err);
 }

@@ -7,6 +7,12 @@
 #include "hive/methods.def"
 #undef METHOD
 
+/* ERR_CATALOG_INVALID where the call lacks this argument. */
+static inline int hive_need(const void *given, const char *what, struct err *err)
+{
+    return given ? 0 : err_set(err, ERR_CATALOG_INVALID, "The call has no %s.", what);
+}
+
 /* The table that the call names. */
 int hive_find_table(struct hive_call *c, struct str database, struct str name, struct catalog_table *ret,
                     struct err *err) MUST_CHECK;

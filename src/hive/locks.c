@@ -2,8 +2,8 @@
 
 static int need(const struct hive_request *r, struct err *err)
 {
-    if (!r)
-        return err_set(err, ERR_CATALOG_INVALID, "The call has no request.");
+    if (hive_need(r, "request", err) < 0)
+        return -1;
     return r->transaction ? err_set(err, ERR_CATALOG_REFUSED, "There are no transactions here.") : 0;
 }
 

@@ -2,11 +2,6 @@
 #include "catalog/names.h"
 #include "hive/handlers.h"
 
-static int need(const void *given, const char *what, struct err *err)
-{
-    return given ? 0 : err_set(err, ERR_CATALOG_INVALID, "The call has no %s.", what);
-}
-
 static int find_table(struct hive_call *c, struct catalog_table *ret, struct err *err)
 {
     return hive_find_table(c, c->args->database, c->args->name, ret, err);
@@ -37,7 +32,7 @@ static int add(struct hive_call *c, const struct catalog_partition *p, struct ca
 int hive_add_partition(struct hive_call *c, struct err *err)
 {
     c->result->partition = arena_alloc(c->arena, sizeof *c->result->partition);
-    return need(c->args->new_partition, "partition", err) < 0
+    return hive_need(c->args->new_partition, "partition", err) < 0
                ? -1
                : add(c, c->args->new_partition, c->result->partition, err);
 }
@@ -56,10 +51,12 @@ int hive_add_partitions_req(struct hive_call *c, struct err *err)
 {
     const struct hive_request *r = c->args->request;
     struct catalog_table t;
-    if (need(r, "request", err) < 0 || hive_find_table(c, r->database, r->table, &t, err) < 0)
+    if (hive_need(r, "request", err) < 0 || hive_find_table(c, r->database, r->table, &t, err) < 0)
         return -1;
     struct catalog_partitions *ret = &c->result->partitions;
-    ret->items = arena_array(c->arena, r->partitions.count, sizeof *ret->items);
+    ret->items = catalog_array(c->tx, r->partitions.count, sizeof *ret->items, err);
+    if (!ret->items)
+        return -1;
     for (size_t i = 0; i < r->partitions.count; i++) {
         const struct catalog_partition *p = &r->partitions.items[i];
         struct err failed;
@@ -123,7 +120,7 @@ int hive_drop_partitions_req(struct hive_call *c, struct err *err)
 {
     const struct hive_request *r = c->args->request;
     struct catalog_table t;
-    if (need(r, "request", err) < 0 || need(r->parts, "partitions", err) < 0 ||
+    if (hive_need(r, "request", err) < 0 || hive_need(r->parts, "partitions", err) < 0 ||
         hive_find_table(c, r->database, r->table, &t, err) < 0)
         return -1;
     if (r->parts->expressions.count)
@@ -131,7 +128,9 @@ int hive_drop_partitions_req(struct hive_call *c, struct err *err)
             err, ERR_CATALOG_REFUSED,
             "Partitions are dropped by their names or values; serialised Java expressions are not read.");
     c->result->partitions.items =
-        arena_array(c->arena, r->parts->names.count, sizeof *c->result->partitions.items);
+        catalog_array(c->tx, r->parts->names.count, sizeof *c->result->partitions.items, err);
+    if (!c->result->partitions.items)
+        return -1;
     for (size_t i = 0; i < r->parts->names.count; i++)
         if (drop_named(c, &t, r->parts->names.items[i], err) < 0)
             return -1;
@@ -198,7 +197,9 @@ int hive_get_partitions_by_names(struct hive_call *c, struct err *err)
     struct catalog_table t;
     if (find_table(c, &t, err) < 0)
         return -1;
-    ret->items = arena_array(c->arena, c->args->names.count, sizeof *ret->items);
+    ret->items = catalog_array(c->tx, c->args->names.count, sizeof *ret->items, err);
+    if (!ret->items)
+        return -1;
     for (size_t i = 0; i < c->args->names.count; i++) {
         struct catalog_names values;
         struct err failed;
@@ -220,7 +221,7 @@ int hive_alter_partition(struct hive_call *c, struct err *err)
 {
     const struct catalog_partition *p = c->args->new_partition;
     struct catalog_table t;
-    if (need(p, "partition", err) < 0 || find_table(c, &t, err) < 0)
+    if (hive_need(p, "partition", err) < 0 || find_table(c, &t, err) < 0)
         return -1;
     return catalog_alter_partition(c->tx, &t, c->args->values.count ? &c->args->values : &p->values, p, err);
 }

@@ -48,9 +48,7 @@ int hive_get_table_statistics(struct hive_call *c, struct err *err)
 {
     const struct hive_request *r = c->args->request;
     struct catalog_table t;
-    if (!r)
-        return err_set(err, ERR_CATALOG_INVALID, "The call has no request.");
-    if (hive_find_table(c, r->database, r->table, &t, err) < 0)
+    if (hive_need(r, "request", err) < 0 || hive_find_table(c, r->database, r->table, &t, err) < 0)
         return -1;
     return catalog_get_statistics(c->tx, &t, STR_NULL, &r->names, &c->result->column_statistics, err);
 }
@@ -59,11 +57,11 @@ int hive_get_partitions_statistics(struct hive_call *c, struct err *err)
 {
     const struct hive_request *r = c->args->request;
     struct catalog_table t;
-    if (!r)
-        return err_set(err, ERR_CATALOG_INVALID, "The call has no request.");
-    if (hive_find_table(c, r->database, r->table, &t, err) < 0)
+    if (hive_need(r, "request", err) < 0 || hive_find_table(c, r->database, r->table, &t, err) < 0)
         return -1;
-    struct hive_named_statistics *items = arena_array(c->arena, r->partition_names.count, sizeof *items);
+    struct hive_named_statistics *items = catalog_array(c->tx, r->partition_names.count, sizeof *items, err);
+    if (!items)
+        return -1;
     c->result->named_statistics.items = items;
     for (size_t i = 0; i < r->partition_names.count; i++) {
         struct hive_named_statistics *s = &items[c->result->named_statistics.count];

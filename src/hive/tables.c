@@ -36,7 +36,9 @@ static int add_metas(struct hive_call *c, struct str database, struct err *err)
     if (catalog_get_tables(c->tx, database, &(struct catalog_page){.pattern = c->args->pattern}, &tables,
                            err) < 0)
         return -1;
-    struct hive_table_meta *items = arena_array(c->arena, r->metas.count + tables.count, sizeof *items);
+    struct hive_table_meta *items = catalog_array(c->tx, r->metas.count + tables.count, sizeof *items, err);
+    if (!items)
+        return -1;
     if (r->metas.count)
         memcpy(items, r->metas.items, r->metas.count * sizeof *items);
     r->metas.items = items;
@@ -75,15 +77,10 @@ int hive_get_table(struct hive_call *c, struct err *err)
     return get_table(c, c->args->database, c->args->name, err);
 }
 
-static int need(const void *given, const char *what, struct err *err)
-{
-    return given ? 0 : err_set(err, ERR_CATALOG_INVALID, "The call has no %s.", what);
-}
-
 int hive_get_table_req(struct hive_call *c, struct err *err)
 {
     const struct hive_request *r = c->args->request;
-    return need(r, "request", err) < 0 ? -1 : get_table(c, r->database, r->table, err);
+    return hive_need(r, "request", err) < 0 ? -1 : get_table(c, r->database, r->table, err);
 }
 
 /* Those that are not there are left out, as Hive does. */
@@ -91,7 +88,9 @@ static int get_objects(struct hive_call *c, struct str database, const struct ca
                        struct err *err)
 {
     struct catalog_tables *tables = &c->result->tables;
-    tables->items = arena_array(c->arena, names->count, sizeof *tables->items);
+    tables->items = catalog_array(c->tx, names->count, sizeof *tables->items, err);
+    if (!tables->items)
+        return -1;
     for (size_t i = 0; i < names->count; i++) {
         struct err failed;
         if (catalog_get_table(c->tx, database, names->items[i], &tables->items[tables->count], &failed) ==
@@ -113,7 +112,7 @@ int hive_get_table_objects(struct hive_call *c, struct err *err)
 int hive_get_table_objects_req(struct hive_call *c, struct err *err)
 {
     const struct hive_request *r = c->args->request;
-    return need(r, "request", err) < 0 ? -1 : get_objects(c, r->database, &r->names, err);
+    return hive_need(r, "request", err) < 0 ? -1 : get_objects(c, r->database, &r->names, err);
 }
 
 int hive_get_fields(struct hive_call *c, struct err *err)
@@ -155,7 +154,7 @@ static void stamp(struct hive_call *c, struct catalog_table *t)
 
 int hive_create_table(struct hive_call *c, struct err *err)
 {
-    if (need(c->args->new_table, "table", err) < 0)
+    if (hive_need(c->args->new_table, "table", err) < 0)
         return -1;
     struct catalog_table t = *c->args->new_table;
     stamp(c, &t);
@@ -174,7 +173,7 @@ int hive_alter_table(struct hive_call *c, struct err *err)
     struct catalog_expect expect = {.parameter_key = environment_get(c, "expected_parameter_key"),
                                     .parameter_value = environment_get(c, "expected_parameter_value")};
     bool cascade = c->args->cascade || str_eq_nocase(environment_get(c, "CASCADE"), STR("true"));
-    if (need(c->args->new_table, "table", err) < 0)
+    if (hive_need(c->args->new_table, "table", err) < 0)
         return -1;
     struct catalog_table t = *c->args->new_table;
     stamp(c, &t);

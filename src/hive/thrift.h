@@ -49,6 +49,9 @@ enum thrift_found { THRIFT_MORE, THRIFT_WHOLE, THRIFT_BROKEN };
 /* `bytes` are those of before and more. THRIFT_WHOLE: the message ends at `s->at`. */
 enum thrift_found thrift_scan(struct thrift_scan *s, struct str bytes);
 
+/* As which type a field of the kind is sent. */
+enum thrift_type thrift_type_of(enum shape_kind kind);
+
 /* --- Reading --- */
 
 struct thrift_message {

@@ -106,23 +106,6 @@ static int skip(struct reader *r, uint8_t type)
 
 /* --- Values by their shapes --- */
 
-static uint8_t type_of(enum shape_kind kind)
-{
-    switch (kind) {
-    case SHAPE_BOOL: return THRIFT_BOOL;
-    case SHAPE_I16: return THRIFT_I16;
-    case SHAPE_I32: return THRIFT_I32;
-    case SHAPE_I64: return THRIFT_I64;
-    case SHAPE_DOUBLE: return THRIFT_DOUBLE;
-    case SHAPE_TEXT:
-    case SHAPE_BYTES: return THRIFT_STRING;
-    case SHAPE_STRUCT: return THRIFT_STRUCT;
-    case SHAPE_LIST: return THRIFT_LIST;
-    case SHAPE_MAP: return THRIFT_MAP;
-    }
-    return THRIFT_STOP;
-}
-
 static int read_struct(struct reader *r, const struct shape *s, void *record);
 
 static int read_string(struct reader *r, bool text, struct str *ret)
@@ -213,7 +196,7 @@ static int read_list(struct reader *r, const struct shape_field *f, struct shape
     uint8_t type = (uint8_t)take(r, 1);
     if (read_count(r, size, ret) < 0)
         return -1;
-    if (ret->count && type != type_of(f->element))
+    if (ret->count && type != thrift_type_of(f->element))
         return broken(r);
     for (size_t i = 0; i < ret->count; i++) {
         char *item = (char *)ret->items + i * size;
@@ -231,7 +214,7 @@ static int read_map(struct reader *r, const struct shape_field *f, struct shape_
     uint8_t key_type = (uint8_t)take(r, 1), value_type = (uint8_t)take(r, 1);
     if (read_count(r, f->of->size, ret) < 0)
         return -1;
-    if (ret->count && (key_type != type_of(key->kind) || value_type != type_of(value->kind)))
+    if (ret->count && (key_type != thrift_type_of(key->kind) || value_type != thrift_type_of(value->kind)))
         return broken(r);
     for (size_t i = 0; i < ret->count; i++) {
         char *entry = (char *)ret->items + i * f->of->size;
@@ -266,7 +249,7 @@ static const struct shape_field *find_field(const struct shape *s, int16_t id, u
 {
     for (size_t i = 0; i < s->count; i++)
         if (s->fields[i].id == id && id != 0)
-            return type_of(s->fields[i].kind) == type ? &s->fields[i] : NULL;
+            return thrift_type_of(s->fields[i].kind) == type ? &s->fields[i] : NULL;
     return NULL;
 }
 

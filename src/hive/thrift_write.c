@@ -37,7 +37,7 @@ void thrift_write_head(struct buf *b, struct str name, enum thrift_kind kind, in
     thrift_write_i32(b, sequence);
 }
 
-static enum thrift_type type_of(enum shape_kind kind)
+enum thrift_type thrift_type_of(enum shape_kind kind)
 {
     switch (kind) {
     case SHAPE_BOOL: return THRIFT_BOOL;
@@ -94,7 +94,7 @@ static void write_scalar(struct buf *b, enum shape_kind kind, const void *p)
 static void write_list(struct buf *b, const struct shape_field *f, const struct shape_list *list)
 {
     size_t size = shape_element_size(f);
-    write_list_head(b, type_of(f->element), list->count);
+    write_list_head(b, thrift_type_of(f->element), list->count);
     for (size_t i = 0; i < list->count; i++) {
         const char *item = (const char *)list->items + i * size;
         if (f->element == SHAPE_STRUCT)
@@ -107,8 +107,8 @@ static void write_list(struct buf *b, const struct shape_field *f, const struct 
 static void write_map(struct buf *b, const struct shape_field *f, const struct shape_list *list)
 {
     const struct shape_field *key = &f->of->fields[0], *value = &f->of->fields[1];
-    write_number(b, type_of(key->kind), 1);
-    write_list_head(b, type_of(value->kind), list->count);
+    write_number(b, thrift_type_of(key->kind), 1);
+    write_list_head(b, thrift_type_of(value->kind), list->count);
     for (size_t i = 0; i < list->count; i++) {
         const char *entry = (const char *)list->items + i * f->of->size;
         write_scalar(b, key->kind, entry + key->offset);
@@ -137,7 +137,7 @@ void thrift_write_member(const struct shape_field *f, int16_t id, const void *re
     const void *value = value_of(f, record);
     if (!value)
         return;
-    thrift_write_field(b, type_of(f->kind), id);
+    thrift_write_field(b, thrift_type_of(f->kind), id);
     if (f->kind == SHAPE_STRUCT)
         thrift_write(f->of, value, b);
     else if (f->kind == SHAPE_LIST)

@@ -30,7 +30,7 @@ void catalog_call(struct op_call *call, enum catalog_mode mode, catalog_call_fn 
                   void (*fail)(struct op_call *call, const struct err *err))
 {
     struct catalog_work *w = arena_alloc(call->arena, sizeof *w);
-    *w = (struct catalog_work){call, arena_new(CATALOG_ARENA_MAX), fn, fail, NULL};
+    *w = (struct catalog_work){call, catalog_arena_new(), fn, fail, NULL};
     catalog_run(call->catalog, mode, NULL, w->arena, work, on_done, w);
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 USER = "postgres"
@@ -63,6 +65,23 @@ class Postgres:
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    @contextmanager
+    def holding(self, text: str) -> Iterator[None]:
+        """A session that has run the statements and then lasts as long as the block."""
+        found = programs()
+        assert found
+        command = [str(found / "psql"), "-X", "-q", "-A", "-t", "-d", self.url]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as psql:
+            assert psql.stdin
+            assert psql.stdout
+            psql.stdin.write(f"{text};\nSELECT 'held';\n")
+            psql.stdin.flush()
+            while psql.stdout.readline() != "held\n":
+                assert psql.poll() is None
+            yield
+            psql.stdin.close()
 
     def sql(self, text: str) -> str:
         return self._run("psql", "-X", "-A", "-t", "-d", self.url, "-c", text).strip()

@@ -356,12 +356,64 @@ def test_noise_ends_the_connection_only(metastore: Metastore, noise: bytes) -> N
     after.close()
 
 
+def test_a_refused_stranger_does_not_stay(metastore: Metastore) -> None:
+    stranger = Hive(metastore.port)
+    assert fails(partial(stranger.call, "get_all_databases")).kind == NOT_ONE_OF_OURS
+    assert is_closed(stranger)
+    stranger.close()
+
+
+def test_large_calls_are_bounded_together(new_light: Callable[..., Server]) -> None:
+    metastore = Metastore(new_light("metastore.max_message=1MiB"))
+    half = message("get_table", {1: "x" * 1000000})[:-100000]
+    many = [metastore.connect() for _ in range(8)]
+    for connection in many:
+        with contextlib.suppress(OSError):
+            connection.socket.sendall(half)
+    for connection in many:
+        connection.socket.settimeout(0.1)
+
+    def is_ended(connection: Hive) -> bool:
+        try:
+            connection.take(1)
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+        return False
+
+    wait_for(lambda: any(map(is_ended, many)))
+    assert not all(map(is_ended, many))
+    friend = metastore.connect()
+    assert "default" in friend.call("get_all_databases")
+
+
 def test_a_stranger_sends_little(metastore: Metastore) -> None:
     stranger = Hive(metastore.port)
     with contextlib.suppress(OSError):
         stranger.socket.sendall(message("get_table", {1: "x" * 1000000}))
     assert is_closed(stranger)
     stranger.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("get_table_objects_by_name", {1: "default", 2: []}),
+        ("get_partitions_by_names", {1: "default", 2: "many", 3: []}),
+    ],
+)
+def test_a_list_that_is_too_long_is_refused(
+    metastore: Metastore, hive: Hive, method: str, arguments: Fields
+) -> None:
+    """Four bytes of an empty name stand for a whole table's room in the answer."""
+    with contextlib.suppress(ThriftError):
+        hive.call("create_table", {1: table_of("default", "many", [column("n", "int")])})
+    count = 10000000
+    empty = message(method, arguments)
+    hive.socket.sendall(empty[:-5] + count.to_bytes(4, "big") + bytes(4 * count) + b"\0")
+    assert "too large" in str(fails(hive.answer))
+    assert "default" in hive.call("get_all_databases")
 
 
 def test_tables_outlive_a_server_that_is_killed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import light_settings
-from hive_wire import Short, ThriftError
+from hive_wire import Fields, Hive, Short, ThriftError, message
 from postgres import Postgres, lacking
 from server import Server, wait_for
 from test_metastore import Metastore, column, fails, partition_of, table_of
@@ -87,6 +87,24 @@ def test_two_servers_share_it(postgres: Postgres, servers: list[Server], tmp_pat
     assert one.call("get_table", {1: "default", 2: "t"})[9]["n"] == str(2 * commits)
 
 
+def test_each_removes_what_was_dropped_through_it(
+    postgres: Postgres, servers: list[Server], tmp_path: Path
+) -> None:
+    metastore = start(servers, tmp_path, "a", postgres.url)
+    hive, s3 = metastore.connect(), metastore.server.client("s3")
+    hive.call("create_table", {1: table_of("default", "t")})
+    for key in ("other/a", "warehouse/t/a"):
+        s3.put_object(Bucket="glaux-data", Key=key, Body=b"x")
+    postgres.sql(
+        "INSERT INTO removals (id, location, dropped_ms, server)"
+        " VALUES (-1, 's3://glaux-data/other', 9000000000000, 'another')"
+    )
+    hive.call("drop_table", {1: "default", 2: "t", 3: True})
+    left = s3.list_objects_v2(Bucket="glaux-data").get("Contents", [])
+    assert [o["Key"] for o in left] == ["other/a"]
+    assert postgres.sql("SELECT id, server FROM removals") == "-1|another"
+
+
 def test_it_may_go_away(postgres: Postgres, servers: list[Server], tmp_path: Path) -> None:
     hive = start(servers, tmp_path, "a", postgres.url).connect()
     hive.call("create_table", {1: table_of("default", "t")})
@@ -108,6 +126,40 @@ def test_it_may_go_away(postgres: Postgres, servers: list[Server], tmp_path: Pat
             return False
 
     wait_for(answers, every=0.1)
+
+
+def test_a_failed_read_takes_no_write_along_unseen(
+    postgres: Postgres, servers: list[Server], tmp_path: Path
+) -> None:
+    """A write and a read share a transaction, and PostgreSQL ends the read's statement."""
+    metastore = start(servers, tmp_path, "a", postgres.url)
+    first, writer, reader, other = (metastore.connect() for _ in range(4))
+    first.call("get_all_databases")
+
+    def waiting(what: str) -> str:
+        return postgres.sql(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'glauxd' AND "
+            f"wait_event_type = 'Lock' AND query LIKE '%{what}%'"
+        )
+
+    def send(connection: Hive, name: str, arguments: Fields) -> None:
+        """Sent, and taken by the server: later calls of another connection are answered."""
+        connection.socket.sendall(message(name, arguments))
+        for _ in range(2):
+            other.call("getStatus")
+
+    with postgres.holding("BEGIN; LOCK TABLE functions"):
+        with postgres.holding("SELECT pg_advisory_lock(711821)"):
+            send(first, "create_table", {1: table_of("default", "first")})
+            wait_for(lambda: waiting("advisory"))
+            send(writer, "create_table", {1: table_of("default", "second")})
+            send(reader, "get_all_functions", {})
+        pid = wait_for(lambda: waiting("functions"))
+        postgres.sql(f"SELECT pg_cancel_backend({pid})")
+        first.answer()
+        assert "canceling" in str(fails(reader.answer))
+        assert "try it again" in str(fails(writer.answer))
+    assert other.call("get_all_tables", {1: "default"}) == ["first"]
 
 
 def test_a_server_starts_without_it(servers: list[Server], tmp_path: Path) -> None:

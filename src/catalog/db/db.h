@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "catalog/room.h"
 
 struct cdb;
 
@@ -38,7 +39,8 @@ struct cdb_ops {
 
 struct cdb {
     const struct cdb_ops *ops;
-    bool lost; /* the transaction is gone, with all that it did */
+    const struct arena *arena; /* of the work under way; NULL: none */
+    bool lost;                 /* the transaction is gone, with all that it did */
 };
 
 /* Opens or makes the file. */
@@ -61,10 +63,13 @@ static inline void cdb_rollback(struct cdb *db)
     db->ops->rollback(db);
 }
 /* Runs a statement, calling `row` (which may be NULL) for each row; returns the number of rows that it
- * changed or returned, or -1. `sql` is a literal: its address names the prepared statement. */
+ * changed or returned, or -1; ERR_TOO_LARGE once the work's arena has crossed its bound. `sql` is a literal:
+ * its address names the prepared statement. */
 static inline int64_t cdb_run(struct cdb *db, const char *sql, const struct cdb_value *values, size_t count,
                               cdb_row_fn *row, void *ctx, struct err *err)
 {
+    if (db->arena && arena_overflow(db->arena))
+        return catalog_no_room(err);
     return db->ops->run(db, sql, values, count, row, ctx, err);
 }
 #define CDB_RUN(db, sql, row, ctx, err, ...)                                                                 \
@@ -81,5 +86,5 @@ static inline void cdb_close(struct cdb *db)
 }
 
 /* The schema's version and its steps. "{TEXT}" is a text that sorts by its bytes. */
-enum { CDB_SCHEMA_VERSION = 1 };
+enum { CDB_SCHEMA_VERSION = 2 };
 extern const char *const cdb_schema_steps[CDB_SCHEMA_VERSION];

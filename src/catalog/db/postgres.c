@@ -291,11 +291,16 @@ static int begin(struct cdb *db, bool write, struct err *err)
     return exec(p, "BEGIN", err) < 0 || lock(p, err) < 0 ? -1 : 0;
 }
 
+/* PostgreSQL answers COMMIT after a failed statement with success and the tag ROLLBACK. */
 static int commit(struct cdb *db, struct err *err)
 {
     struct postgres *p = from_db(db);
     if (!p->conn)
         return unavailable(p, err);
+    if (PQtransactionStatus(p->conn) == PQTRANS_INERROR)
+        return err_set(err, ERR_UNAVAILABLE,
+                       "The catalog's PostgreSQL took the change back, since a statement beside it failed; "
+                       "try it again.");
     if (exec(p, "COMMIT", err) == 0)
         return 0;
     if (db->lost && err->code == ERR_UNAVAILABLE)

@@ -32,4 +32,6 @@ const char *const cdb_schema_steps[CDB_SCHEMA_VERSION] = {
     /* Data of what was dropped, still to be removed. */
     "CREATE TABLE removals (id BIGINT NOT NULL PRIMARY KEY, location {TEXT} NOT NULL, dropped_ms BIGINT NOT "
     "NULL);",
+    /* Whose store the data is in: servers that share a database each have their own. '': any. */
+    "ALTER TABLE removals ADD COLUMN server {TEXT} NOT NULL DEFAULT '';",
 };

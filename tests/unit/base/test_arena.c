@@ -70,6 +70,20 @@ static void a_reset_arena_serves_again(void **state)
     assert_int_equal(*(char *)arena_alloc(a, 9000), 0);
 }
 
+static void a_watched_arena_tells(void **state)
+{
+    (void)state;
+    CLEANUP_ARENA struct arena *a = arena_new_watched(10000);
+    arena_alloc(a, 9000);
+    assert_false(arena_overflow(a));
+    assert_int_equal(arena_room(a), 992);
+    memset(arena_alloc(a, 20000), 'x', 20000);
+    assert_true(arena_overflow(a));
+    assert_int_equal(arena_room(a), 0);
+    arena_reset(a);
+    assert_false(arena_overflow(a));
+}
+
 static void nothing_is_freed_twice(void **state)
 {
     (void)state;
@@ -83,7 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_and_aligned),   cmocka_unit_test(pieces_do_not_overlap),
         cmocka_unit_test(strings_are_copied_with_an_end), cmocka_unit_test(a_reset_arena_serves_again),
-        cmocka_unit_test(nothing_is_freed_twice),
+        cmocka_unit_test(a_watched_arena_tells),          cmocka_unit_test(nothing_is_freed_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ int catalog_setup(void **state)
     folder_make(f->dir);
     clock_manual_init(&f->clock, START_MS);
     f->loop = loop_new();
-    f->arena = arena_new(CATALOG_ARENA_MAX);
+    f->arena = catalog_arena_new();
     f->config = (struct catalog_config){.folder = f->dir,
                                         .database = "",
                                         .warehouse = "s3://bucket/warehouse/",

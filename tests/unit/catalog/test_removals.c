@@ -108,6 +108,36 @@ static void callers_delete_only_what_they_may(void **state)
     assert_int_equal(s.calls, 1);
 }
 
+static int add_outside(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    static struct str values[] = {STR("1"), STR("x")};
+    struct catalog_storage storage = {.location = str_from(ctx)};
+    struct catalog_partition p = {.values = {values, 2}, .storage = &storage};
+    struct catalog_table t;
+    return catalog_get_table(tx, STR("default"), STR("t"), &t, err) < 0
+               ? -1
+               : catalog_add_partition(tx, &t, &p, err);
+}
+
+static int calls_of_drop(struct catalog_fixture *f, struct store_of_files *s, const char *location)
+{
+    int before = s->calls;
+    make_table(f, "default", "t", true);
+    assert_int_equal(catalog_wait(f, CATALOG_WRITE, add_outside, (void *)(uintptr_t)location), ERR_NONE);
+    assert_int_equal(drop_table(f, "default", "t"), ERR_NONE);
+    return s->calls - before;
+}
+
+static void partitions_elsewhere_go_too(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {0};
+    use_files(f, &s);
+    assert_int_equal(calls_of_drop(f, &s, "s3://bucket/warehouse/t/year=1"), 1);
+    assert_int_equal(calls_of_drop(f, &s, "s3://bucket/warehouse/t"), 1);
+    assert_int_equal(calls_of_drop(f, &s, "s3://bucket/warehouse/t2/year=1"), 2);
+}
+
 static void unfinished_removal_goes_on_after_a_restart(void **state)
 {
     struct catalog_fixture *f = *state;
@@ -138,8 +168,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, catalog_setup, catalog_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(managed_data_is_removed),           TEST(what_is_not_ours_stays),
-        TEST(callers_delete_only_what_they_may), TEST(unfinished_removal_goes_on_after_a_restart),
+        TEST(managed_data_is_removed),
+        TEST(what_is_not_ours_stays),
+        TEST(partitions_elsewhere_go_too),
+        TEST(callers_delete_only_what_they_may),
+        TEST(unfinished_removal_goes_on_after_a_restart),
         TEST(answer_does_not_wait_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

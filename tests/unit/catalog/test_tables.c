@@ -187,6 +187,35 @@ static int do_nothing(struct catalog_tx *tx, void *ctx, struct err *err)
     return 0;
 }
 
+static int fill_after_change(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    struct err refused;
+    assert_int_equal(catalog_drop_table(tx, STR("default"), STR("t"), false, err), 0);
+    assert_null(catalog_array(tx, SIZE_MAX / 4, 8, &refused));
+    assert_int_equal(refused.code, ERR_TOO_LARGE);
+    arena_alloc(catalog_arena(tx), 600 * 1024);
+    if (ctx)
+        assert_int_equal(catalog_drop_table(tx, STR("default"), STR("u"), false, err), -1);
+    return ctx ? -1 : 0;
+}
+
+static void work_that_fills_its_arena_fails(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct catalog_table t;
+    make_table(f, "default", "t", false);
+    make_table(f, "default", "u", false);
+    struct arena *whole = f->arena;
+    f->arena = arena_new_watched(512 * 1024);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(catalog_wait(f, CATALOG_WRITE, fill_after_change, i ? f : NULL), ERR_TOO_LARGE);
+        arena_reset(f->arena);
+    }
+    arena_free(f->arena);
+    f->arena = whole;
+    assert_int_equal(get_table(f, "default", "t", &t), ERR_NONE);
+}
+
 struct chain {
     struct catalog_fixture *f;
     enum err_code last;
@@ -226,6 +255,7 @@ int main(void)
         TEST(rename_keeps_the_place),
         TEST(failed_work_changes_nothing),
         TEST(all_of_a_table_survives),
+        TEST(work_that_fills_its_arena_fails),
         TEST(a_closing_catalog_takes_no_more_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
