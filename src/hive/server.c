@@ -1,10 +1,13 @@
 #include "hive/server.h"
 
 #include "base/list.h"
+#include "base/log.h"
 #include "hive/call.h"
 #include "hive/thrift.h"
 
-enum { BACKLOG = 128, READ_BYTES = 64 * 1024 };
+#include <stdatomic.h>
+
+enum { BACKLOG = 128, READ_BYTES = 64 * 1024, CALLER_BYTES = 4 * 1024 * 1024 };
 
 struct hive_server {
     uv_tcp_t listener;
@@ -12,6 +15,8 @@ struct hive_server {
     struct hive_config config;
     struct list conns;
     size_t count;
+    size_t input_bytes;         /* of all connections and calls */
+    atomic_size_t answer_bytes; /* that are not yet with their clients */
     bool stopped;
     size_t handles; /* open ones: the listener and the connections */
 };
@@ -24,20 +29,26 @@ struct conn {
     struct hive_server *server;
     struct buf input;
     struct thrift_scan scan;
-    struct timer timer; /* the first call; a write */
+    struct timer first; /* until it has shown its token */
+    struct timer write; /* the client takes nothing of an answer */
+    size_t unwritten;   /* when `write` was started */
     struct call *call;  /* under way */
     char token[HIVE_TOKEN_MAX + 1];
     bool closing;
 };
 
-/* Outlives its connection where that closes first. */
+/* Outlives its connection where that closes first, not the server. */
 struct call {
+    struct hive_server *server;
     struct conn *conn; /* NULL: nobody waits for the answer */
     struct buf bytes;  /* the message */
+    bool refused;
     struct thrift_message message;
     const struct hive_method *method;
     struct arena *arena;
+    struct arena *caller; /* who calls */
     struct buf answer;
+    size_t counted; /* of the answer, in answer_bytes */
     uv_write_t write;
 };
 
@@ -53,6 +64,7 @@ static void on_conn_closed(uv_handle_t *h)
 {
     struct conn *c = h->data;
     struct hive_server *s = c->server;
+    s->input_bytes -= c->input.n;
     buf_done(&c->input);
     free(c);
     s->count--;
@@ -67,7 +79,8 @@ static void conn_close(struct conn *c)
     c->closing = true;
     if (c->call)
         c->call->conn = NULL;
-    timer_stop(loop_timers(c->server->loop), &c->timer);
+    timer_stop(loop_timers(c->server->loop), &c->first);
+    timer_stop(loop_timers(c->server->loop), &c->write);
     list_remove(&c->link);
     uv_close((uv_handle_t *)&c->tcp, on_conn_closed);
 }
@@ -77,11 +90,20 @@ static void on_late(struct timer *t)
     conn_close(t->ctx);
 }
 
+/* What only the work needed. */
+static void call_free_input(struct call *call)
+{
+    call->server->input_bytes -= call->bytes.n;
+    buf_done(&call->bytes);
+    arena_free(TAKE(call->arena));
+    arena_free(TAKE(call->caller));
+}
+
 static void call_free(struct call *call)
 {
-    buf_done(&call->bytes);
+    call_free_input(call);
+    atomic_fetch_sub(&call->server->answer_bytes, call->counted);
     buf_done(&call->answer);
-    arena_free(call->arena);
     free(call);
 }
 
@@ -93,15 +115,29 @@ static void on_written(uv_write_t *w, int status)
 {
     struct call *call = w->data;
     struct conn *c = call->conn;
+    bool ends = call->refused && c && c->token[0]; /* its session has ended */
     call_free(call);
     if (!c)
         return;
     c->call = NULL;
-    timer_stop(loop_timers(c->server->loop), &c->timer);
-    if (status < 0)
+    timer_stop(loop_timers(c->server->loop), &c->write);
+    if (status < 0 || ends)
         conn_close(c);
     else
         conn_next(c);
+}
+
+/* Each byte that is taken gives the client the whole time again. */
+static void on_slow(struct timer *t)
+{
+    struct conn *c = t->ctx;
+    size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp);
+    if (left >= c->unwritten) {
+        conn_close(c);
+        return;
+    }
+    c->unwritten = left;
+    timer_start(loop_timers(c->server->loop), t, HIVE_WRITE_MS, on_slow, c);
 }
 
 static void call_answer(struct call *call)
@@ -111,9 +147,11 @@ static void call_answer(struct call *call)
         call_free(call);
         return;
     }
+    call_free_input(call);
     uv_buf_t b = {.base = call->answer.p, .len = call->answer.n};
     call->write.data = call;
-    timer_start(loop_timers(c->server->loop), &c->timer, HIVE_WRITE_MS, on_late, c);
+    c->unwritten = call->answer.n;
+    timer_start(loop_timers(c->server->loop), &c->write, HIVE_WRITE_MS, on_slow, c);
     if (uv_write(&call->write, (uv_stream_t *)&c->tcp, &b, 1, on_written) != 0) {
         conn_close(c);
         call_free(call);
@@ -129,22 +167,51 @@ static void call_fail(struct call *call, int32_t type, const char *text)
 
 /* --- Calls, on the catalog's thread --- */
 
-static int run_call(struct catalog_tx *tx, void *ctx, struct err *err)
+static void clear_answer(struct call *call)
 {
-    struct call *call = ctx;
-    struct hive_args args;
-    struct hive_result result = {.yes = false};
-    struct hive_call c = {tx, call->arena, &args, &result};
-    buf_clear(&call->answer);
-    if (thrift_read(call->method->args, call->message.body, call->arena, &args, err) < 0 ||
-        call->method->fn(&c, err) < 0 || hive_complete(&c, err) < 0)
-        return -1;
-    hive_write_reply(call->method, call->message.sequence, &result, NULL, &call->answer);
+    atomic_fetch_sub(&call->server->answer_bytes, call->counted);
+    call->counted = 0;
+    buf_done(&call->answer);
+    buf_init(&call->answer, HIVE_ANSWER_MAX);
+}
+
+static int count_answer(struct call *call, struct err *err)
+{
+    size_t n = call->answer.n;
     if (call->answer.overflow)
         return err_set(err, ERR_TOO_LARGE,
                        "The answer has more than %d MiB: ask for fewer partitions at once.",
                        HIVE_ANSWER_MAX >> 20);
-    return 0;
+    if (arena_overflow(call->arena))
+        return err_set(err, ERR_TOO_LARGE, "The answer is too large: ask for fewer partitions at once.");
+    call->counted = n;
+    return atomic_fetch_add(&call->server->answer_bytes, n) + n <= HIVE_ANSWERS_MAX
+               ? 0
+               : err_set(err, ERR_UNAVAILABLE, "Too many large answers wait for their clients: try again.");
+}
+
+static int carry_out(struct call *call, struct catalog_tx *tx, struct err *err)
+{
+    struct hive_args args;
+    struct hive_result result = {.yes = false};
+    struct hive_call c = {tx, call->arena, &args, &result};
+    if (thrift_read(call->method->args, call->message.body, call->arena, &args, err) < 0 ||
+        call->method->fn(&c, err) < 0 || hive_complete(&c, err) < 0)
+        return -1;
+    hive_write_reply(call->method, call->message.sequence, &result, NULL, &call->answer);
+    return count_answer(call, err);
+}
+
+/* The answer waits for the client; what it was made of does not. */
+static int run_call(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    struct call *call = ctx;
+    clear_answer(call); /* of a first run */
+    int rc = carry_out(call, tx, err);
+    if (rc < 0)
+        clear_answer(call);
+    arena_reset(call->arena);
+    return rc;
 }
 
 static void on_done(void *ctx, const struct err *err)
@@ -160,7 +227,8 @@ static void on_done(void *ctx, const struct err *err)
 static const struct catalog_caller *caller_of(struct call *call)
 {
     const struct hive_config *config = &call->conn->server->config;
-    return config->caller(config->ctx, str_from(call->conn->token), call->arena);
+    call->caller = arena_new(CALLER_BYTES);
+    return config->caller(config->ctx, str_from(call->conn->token), call->caller);
 }
 
 /* What asks the server about itself is answered also while the catalog's database is away. */
@@ -190,7 +258,7 @@ static bool try_token(struct conn *c, struct str token)
         return false;
     memcpy(c->token, token.p, token.n);
     c->token[token.n] = '\0';
-    timer_stop(loop_timers(c->server->loop), &c->timer);
+    timer_stop(loop_timers(c->server->loop), &c->first);
     return true;
 }
 
@@ -222,12 +290,13 @@ static void call_run(struct call *call)
     if (call->method && str_is(call->method->name, "set_ugi"))
         introduce(call);
     if (!is_authorized(call->conn)) {
+        call->refused = true;
         call_fail(call, THRIFT_UNSUPPORTED_CLIENT,
                   "This metastore is for Glaux's sessions: the connection has shown no token of one.");
     } else if (!call->method) {
         call_fail(call, THRIFT_UNKNOWN_METHOD, "Invalid method name: the metastore does not have it.");
     } else {
-        call->arena = arena_new(CATALOG_ARENA_MAX);
+        call->arena = catalog_arena_new();
         call_start(call);
     }
 }
@@ -239,6 +308,7 @@ static struct call *take_message(struct conn *c)
 {
     struct call *call = mem_new(sizeof *call);
     size_t rest = c->input.n - c->scan.at;
+    call->server = c->server;
     call->conn = c;
     call->bytes = c->input;
     call->bytes.n = c->scan.at;
@@ -261,6 +331,7 @@ static bool is_oneway(const struct conn *c)
 
 static void skip_message(struct conn *c)
 {
+    c->server->input_bytes -= c->scan.at;
     buf_consume(&c->input, c->scan.at);
     c->scan = (struct thrift_scan){.at = 0};
 }
@@ -302,6 +373,18 @@ static void conn_next(struct conn *c)
     }
 }
 
+/* Small messages find room always: all connections' are bounded by their number. */
+static bool is_in_bounds(const struct conn *c)
+{
+    const struct hive_server *s = c->server;
+    bool fits =
+        c->input.n <= HIVE_FIRST_MESSAGE_MAX || s->input_bytes <= HIVE_LARGE_MESSAGES * s->config.max_message;
+    if (!fits)
+        log_warn("hive", "too many large calls at once: a connection is closed",
+                 F_INT("bytes", (int64_t)s->input_bytes));
+    return fits;
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 {
     struct conn *c = stream->data;
@@ -310,7 +393,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
         conn_close(c);
     } else if (n > 0) {
         c->input.n += (size_t)n;
-        conn_next(c);
+        c->server->input_bytes += (size_t)n;
+        if (is_in_bounds(c))
+            conn_next(c);
+        else
+            conn_close(c);
     }
 }
 
@@ -334,7 +421,7 @@ static void on_connection(uv_stream_t *listener, int status)
         return;
     }
     uv_tcp_nodelay(&c->tcp, 1);
-    timer_start(loop_timers(s->loop), &c->timer, HIVE_FIRST_CALL_MS, on_late, c);
+    timer_start(loop_timers(s->loop), &c->first, HIVE_FIRST_CALL_MS, on_late, c);
     conn_next(c);
 }
 

@@ -22,9 +22,11 @@ struct hive_config {
 enum {
     HIVE_FIRST_MESSAGE_MAX = 64 * 1024,
     HIVE_ANSWER_MAX = 256 * 1024 * 1024,
+    HIVE_ANSWERS_MAX = 2 * HIVE_ANSWER_MAX, /* of all that wait for their clients */
+    HIVE_LARGE_MESSAGES = 4,                /* so many of max_message are kept at once */
     HIVE_TOKEN_MAX = 256,
     HIVE_FIRST_CALL_MS = 10000, /* a connection that has not shown its token by then is closed */
-    HIVE_WRITE_MS = 60000,      /* longest wait for the client to take bytes */
+    HIVE_WRITE_MS = 60000,      /* longest wait for the client to take a byte */
 };
 
 /* Listens on 127.0.0.1; port 0 takes a free one. NULL with a sentence on failure. */
