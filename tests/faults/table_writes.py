@@ -39,6 +39,8 @@ import boto3
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 
+spark.conf.set("spark.sql.shuffle.partitions", 2)
+
 def mark(name, batch):
     for _ in range(600):
         try:
@@ -60,8 +62,8 @@ def rows(name, batch, start=0, total={PIECES * ROWS}):
 def pieces(relation):
     right = F.col("content") == F.sha2(F.concat_ws(":", "batch", "id"), 256)
     piece = F.floor(F.col("id") / {ROWS}).alias("piece")
-    return [list(r) for r in relation.groupBy("batch", piece).agg(
-        F.count("*"), F.count_distinct("id"), F.sum(right.cast("int"))).collect()]
+    return [list(r) for r in relation.coalesce(1).groupBy("batch", piece).agg(
+        F.count("*"), F.size(F.collect_set("id")), F.sum(right.cast("int"))).collect()]
 
 def of_files(place):
     try:
@@ -76,9 +78,7 @@ def of_table(name):
     if not spark.catalog.tableExists(name):
         return None
     spark.catalog.refreshTable(name)
-    found = pieces(spark.table(name))
-    assert spark.sql(f"select count(*) from {{name}}").first()[0] == sum(r[2] for r in found)
-    return found
+    return pieces(spark.table(name))
 
 def upload(batch):
     body = b"%016d" % batch * {UPLOAD // 16}

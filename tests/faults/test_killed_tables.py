@@ -207,6 +207,7 @@ def check_ends(turn: set[str], writers: list[Writer], victim: Writer) -> None:
             assert how in status["StateChangeReason"], status["StateChangeReason"]
         else:
             writer.session.wait("IDLE")
+            assert writer.ends[-1]["Status"]["State"] == "COMPLETED", told(writer)
 
 
 def told(writer: Writer) -> str:
