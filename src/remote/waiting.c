@@ -11,6 +11,7 @@ enum { PLACE_MAX = 64 + 1 + OBJECT_KEY_MAX };
 
 struct waiting *waiting_ref(struct waiting *w)
 {
+    REQUIRE(w->refs);
     w->refs++;
     return w;
 }
