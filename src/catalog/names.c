@@ -172,7 +172,7 @@ int catalog_partition_parse(struct arena *a, struct str name, struct catalog_pai
 int catalog_partition_values(struct arena *a, const struct catalog_columns *keys, struct str name,
                              struct catalog_names *ret, struct err *err)
 {
-    struct catalog_pairs pairs;
+    struct catalog_pairs pairs = {0};
     if (catalog_partition_parse(a, name, &pairs, err) < 0)
         return -1;
     if (pairs.count != keys->count)

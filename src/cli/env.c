@@ -19,7 +19,7 @@ static const char *const unset[] = {
     "AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",       "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_ENDPOINT_URL_ATHENA",   "AWS_ENDPOINT_URL_S3",
-    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_GLUE",     "AWS_ENDPOINT_URL_STS",
 };
 
 static int find_key(const char *dir, const char *id, struct access_key *ret, struct err *err)

@@ -26,7 +26,9 @@ int session_check_room(struct core *c, int64_t max_dpus, struct err *err)
         return err_set(
             err, ERR_INVALID_REQUEST,
             "Failed to Provision session due to required capacity not being available: %lld MiB of %lld MiB "
-            "are reserved by live sessions, and a session needs %lld MiB.",
+            "are reserved by live sessions, and a session needs %lld MiB. Idle ones end by TerminateSession "
+            "or "
+            "at their idle timeout (session.idle_timeout); engine.memory is what each reserves.",
             (long long)(c->stats.memory_reserved_bytes >> 20), (long long)(config->memory_room_bytes >> 20),
             (long long)(config->memory_per_session_bytes >> 20));
     return 0;

@@ -78,7 +78,8 @@ def test_no_room_is_told_in_the_words_that_dbt_waits_on(new_light: Any) -> None:
     first, _ = start(server), start(server)
     sentence = (
         r"^Failed to Provision session due to required capacity not being available: "
-        r"1024 MiB of 1100 MiB are reserved by live sessions, and a session needs 512 MiB\.$"
+        r"1024 MiB of 1100 MiB are reserved by live sessions, and a session needs 512 MiB\. "
+        r"Idle ones end by TerminateSession or at their idle timeout"
     )
     with refused(sentence):
         start(server)
