@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -16,7 +17,7 @@ from glaux_driver.properties import FORMATS, Choice
 from glaux_driver.spec import Spec
 
 GATEWAY = "org.apache.spark.api.python.PythonGatewayServer"
-SUBMIT = "org.apache.spark.deploy.SparkSubmit"
+SUBMIT = "org.glaux.spark.Submit"
 START_DEADLINE_S = 120.0
 SUBMIT_DEADLINE_S = 600.0
 POLL_S = 0.004
@@ -135,6 +136,15 @@ def class_path(home: str, extra: str, formats: Iterable[str]) -> str:
     return os.pathsep.join(([extra] if extra else []) + jars(home, formats))
 
 
+def _user_home(spec: Spec) -> list[str]:
+    """Java asks the user database for it, which does not know the users of isolated sessions."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        return [f"-Duser.home={spec.work_dir}"]
+    return []
+
+
 def options(spec: Spec, choice: Choice, home: str) -> list[str]:
     """Everything but the main class. Properties may hold secrets: they go into a file, not here."""
     private = spec.private_dir
@@ -147,6 +157,7 @@ def options(spec: Spec, choice: Choice, home: str) -> list[str]:
         "-Dfile.encoding=UTF-8",
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dio.netty.tryReflectionSetAccessible=true",  # Arrow's buffers
+        *_user_home(spec),
     ]
     if os.path.exists(archive) and not choice.submit:
         own += [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
@@ -159,6 +170,14 @@ def options(spec: Spec, choice: Choice, home: str) -> list[str]:
         "-cp",
         class_path(home, choice.class_path, choice.formats),
     ]
+
+
+def _main(choice: Choice) -> list[str]:
+    """The main class and its arguments. Spark's submit program knows what it is told there only."""
+    if not choice.submit:
+        return [GATEWAY]
+    told = [("--conf", f"{key}={value}") for key, value in choice.properties.items()]
+    return [SUBMIT, *(word for pair in told for word in pair), "pyspark-shell"]
 
 
 def environment(spec: Spec, home: str, info: str) -> dict[str, str]:
@@ -180,8 +199,7 @@ def launch(spec: Spec, choice: Choice) -> "Launch":
     program = java(spec)
     arguments = os.path.join(spec.private_dir, "java.args")
     info = os.path.join(spec.private_dir, "gateway")
-    main = [SUBMIT, "pyspark-shell"] if choice.submit else [GATEWAY]
-    lines = [_quoted(argument) for argument in options(spec, choice, home) + main]
+    lines = [_quoted(argument) for argument in options(spec, choice, home) + _main(choice)]
     _private_file(arguments, "\n".join(lines) + "\n")
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what the JVM inherits
     try:

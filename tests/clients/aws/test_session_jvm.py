@@ -46,6 +46,26 @@ def test_jars_of_statements(session: Session, jar: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["s3", "s3a"])
+def test_jars_as_a_property(glaux: Server, jar: str, scheme: str) -> None:
+    properties = {"spark.jars": f"{scheme}://{jar}"}
+    one = Session(
+        glaux, EngineConfiguration={"MaxConcurrentDpus": 4, "SparkProperties": properties}
+    )
+    try:
+        one.wait("IDLE")
+        read = one.stdout(
+            """
+            spark.sql("create temporary function owl as 'Owl'")
+            rows = spark.createDataFrame([("barn",)], ["word"])
+            print(rows.repartition(2).selectExpr("owl(word)").first()[0])
+            """
+        )
+        assert read.strip() == "barn owl"
+    finally:
+        one.end()
+
+
+@pytest.mark.parametrize("scheme", ["s3", "s3a"])
 def test_file_systems_of_hadoop(session: Session, scheme: str) -> None:
     read = session.stdout(
         f"""
