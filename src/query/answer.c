@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "query/private.h"
 
-/* Of driver/glaux_driver/query.py. */
+/* Of driver/glaux_driver/statement.py. */
 static const char data_type[] = "application/vnd.glaux.statement+json";
 
 static json_t *find_answer(json_t *document)

@@ -273,7 +273,7 @@ def test_memory_stays_flat(
 
     before = peak()
     s3.copy_object(Bucket=target, Key="flat", CopySource={"Bucket": source, "Key": "flat"})
-    assert peak() - before < 32 * MIB
+    assert peak() - before < 64 * MIB  # of 96
     assert s3.head_object(Bucket=target, Key="flat")["ContentLength"] == 96 * MIB
     for bucket in (source, target):
         s3.delete_object(Bucket=bucket, Key="flat")
@@ -424,3 +424,40 @@ def test_sessions_set_no_access_lists(code: Code, far: VersityGw) -> None:
         assert told[:2] == (403, "AccessDenied")
         assert "take a client with access keys" in told[2]
     assert body_of(far.client(), BUCKET, "in/listed") == b"x"
+
+
+def test_no_key_of_a_session_leads_out_of_what_it_reaches(
+    code: Code, s3: Any, far: VersityGw
+) -> None:
+    """The store there takes a key for a path of its file system."""
+    s3.put_object(Bucket=BUCKET, Key="secret", Body=b"secret")
+    s3.put_object(Bucket=BUCKET, Key="in/a", Body=b"a")
+    own = code.client("s3")
+    for out in ("in/../secret", "in/./../secret", "in/a/../../secret"):
+        place = {"Bucket": BUCKET, "Key": out}
+        calls: list[Callable[[], Any]] = [
+            lambda place=place: own.get_object(**place),  # type: ignore[misc]
+            lambda place=place: own.put_object(Body=b"planted", **place),  # type: ignore[misc]
+            lambda place=place: own.delete_object(**place),  # type: ignore[misc]
+            lambda place=place: own.create_multipart_upload(**place),  # type: ignore[misc]
+            lambda place=place: own.copy_object(  # type: ignore[misc]
+                Bucket="mine", Key="x", CopySource=place
+            ),
+            lambda place=place: own.copy_object(  # type: ignore[misc]
+                CopySource={"Bucket": BUCKET, "Key": "in/a"}, **place
+            ),
+        ]
+        for call in calls:
+            assert refusal(call)[:2] == (403, "AccessDenied"), out
+        told = own.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": out}]})
+        assert [e["Code"] for e in told["Errors"]] == ["AccessDenied"]
+    listed = refusal(lambda: own.list_objects_v2(Bucket=BUCKET, Prefix="in/../"))
+    assert listed[:2] == (403, "AccessDenied")
+
+    def with_a_question(request: Any, **_: Any) -> None:
+        request.headers.replace_header("x-amz-copy-source", f"{BUCKET}/in/a?x=/../../secret")
+
+    own.meta.events.register("before-sign.s3.CopyObject", with_a_question)
+    told = refusal(lambda: own.copy_object(Bucket="mine", Key="x", CopySource=f"{BUCKET}/in/a"))
+    assert told[:2] == (400, "InvalidArgument")
+    assert body_of(far.client(), BUCKET, "secret") == b"secret"

@@ -1,6 +1,7 @@
 #include "objects/s3/access.h"
 
 #include "objects/s3/call.h"
+#include "objects/s3/elsewhere.h"
 #include "objects/s3/operation.h"
 
 static bool covers_bucket(const struct s3_grant *grant, struct str bucket)
@@ -33,9 +34,24 @@ static int deny(struct err *err)
                    "[role NAME]).");
 }
 
+/* Here a key is a name and no more. A store elsewhere may take it for a path, whose dots lead out of what was
+ * granted. */
+static bool may_lead_out(const struct s3_call *call, struct str bucket, struct str key)
+{
+    if (!call->grants || !s3_lives_elsewhere(call, bucket))
+        return false;
+    while (key.p) {
+        struct str segment = str_cut(&key, '/');
+        if (str_is(segment, ".") || str_is(segment, ".."))
+            return true;
+    }
+    return false;
+}
+
 int s3_check_key(const struct s3_call *call, struct str bucket, struct str key, bool write, struct err *err)
 {
-    return s3_may_reach(call->grants, bucket, key, write) ? 0 : deny(err);
+    bool reached = s3_may_reach(call->grants, bucket, key, write) && !may_lead_out(call, bucket, key);
+    return reached ? 0 : deny(err);
 }
 
 static bool is_read(const struct s3_call *call)
@@ -94,9 +110,11 @@ static bool may_use_bucket(const struct s3_call *call)
 {
     const struct s3_grants *g = call->grants;
     struct str bucket = call->target.bucket;
-    if (str_starts(str_from(call->operation->name), STR("List")))
-        return s3_may_reach(g, bucket, s3_query_get(&call->query, "prefix"), false) ||
+    if (str_starts(str_from(call->operation->name), STR("List"))) {
+        struct str prefix = s3_query_get(&call->query, "prefix");
+        return (s3_may_reach(g, bucket, prefix, false) && !may_lead_out(call, bucket, prefix)) ||
                s3_lists_above_grants(call);
+    }
     if (is_read(call) || str_is(call->req->method, "POST"))
         return s3_may_see(g, bucket);
     return s3_may_reach(g, bucket, STR(""), true);

@@ -37,9 +37,9 @@ int s3_copy_source_read(const struct s3_call *call, struct s3_copy_source *ret, 
 {
     static const struct str version = STR("versionId=");
     struct str query;
-    if (!split(call, ret, &query))
-        return unclear(err);
-    if (str_starts(query, version) && !str_is(str_sub(query, version.n, query.n), "null"))
+    if (!split(call, ret, &query) || (query.p && !str_starts(query, version)))
+        return unclear(err); /* a key's own question mark is encoded */
+    if (query.p && !str_is(str_sub(query, version.n, query.n), "null"))
         return err_set(err, ERR_NOT_IMPLEMENTED, "This store has no versions of objects (versionId).");
     if (!bucket_name_valid(ret->bucket))
         return err_set(err, ERR_INVALID_BUCKET_NAME, "The specified bucket is not valid.");

@@ -3,7 +3,7 @@
 #include "objects/s3/access.h"
 #include "objects/s3/copy_source.h"
 
-static bool has(const struct s3_call *call, struct str bucket)
+bool s3_lives_elsewhere(const struct s3_call *call, struct str bucket)
 {
     const struct s3_elsewhere *e = call->endpoint->config.elsewhere;
     return e && bucket.n && e->has(e->ctx, bucket);
@@ -12,7 +12,8 @@ static bool has(const struct s3_call *call, struct str bucket)
 bool s3_is_elsewhere(const struct s3_call *call)
 {
     return call->target.level != S3_SERVICE && !s3_lists_above_grants(call) &&
-           (has(call, call->target.bucket) || has(call, s3_copy_source_bucket(call)));
+           (s3_lives_elsewhere(call, call->target.bucket) ||
+            s3_lives_elsewhere(call, s3_copy_source_bucket(call)));
 }
 
 bool s3_take_elsewhere(struct s3_call *call)

@@ -3,6 +3,7 @@
 
 #include "objects/s3/call.h"
 
+bool s3_lives_elsewhere(const struct s3_call *call, struct str bucket);
 /* The target or the source of a copy is such a bucket. */
 bool s3_is_elsewhere(const struct s3_call *call);
 /* Takes the request over, unless it is served here after all. */
