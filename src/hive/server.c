@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "hive/bounds.h"
 #include "hive/call.h"
 #include "hive/thrift.h"
 
@@ -196,7 +197,7 @@ static int carry_out(struct call *call, struct catalog_tx *tx, struct err *err)
     struct hive_result result = {.yes = false};
     struct hive_call c = {tx, call->arena, &args, &result};
     if (thrift_read(call->method->args, call->message.body, call->arena, &args, err) < 0 ||
-        call->method->fn(&c, err) < 0 || hive_complete(&c, err) < 0)
+        hive_check_bounds(&args, err) < 0 || call->method->fn(&c, err) < 0 || hive_complete(&c, err) < 0)
         return -1;
     hive_write_reply(call->method, call->message.sequence, &result, NULL, &call->answer);
     return count_answer(call, err);

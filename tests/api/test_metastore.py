@@ -396,6 +396,7 @@ def test_a_stranger_sends_little(metastore: Metastore) -> None:
     stranger.close()
 
 
+@pytest.mark.parametrize("count", [100_001, 10_000_000])
 @pytest.mark.parametrize(
     ("method", "arguments"),
     [
@@ -404,15 +405,21 @@ def test_a_stranger_sends_little(metastore: Metastore) -> None:
     ],
 )
 def test_a_list_that_is_too_long_is_refused(
-    metastore: Metastore, hive: Hive, method: str, arguments: Fields
+    metastore: Metastore, hive: Hive, method: str, arguments: Fields, count: int
 ) -> None:
-    """Four bytes of an empty name stand for a whole table's room in the answer."""
+    """Four bytes of an empty name stand for a whole table's room in the answer, and for a query."""
     with contextlib.suppress(ThriftError):
         hive.call("create_table", {1: table_of("default", "many", [column("n", "int")])})
-    count = 10000000
     empty = message(method, arguments)
     hive.socket.sendall(empty[:-5] + count.to_bytes(4, "big") + bytes(4 * count) + b"\0")
     assert "too large" in str(fails(hive.answer))
+    assert "default" in hive.call("get_all_databases")
+
+
+def test_a_pattern_that_is_too_long_is_refused(hive: Hive) -> None:
+    """It would be tried on every name."""
+    for arguments in ({1: "default", 2: "|" * 5000}, {1: "*" * 5000, 2: "*"}):
+        assert "too large" in str(fails(lambda: hive.call("get_tables", arguments)))  # noqa: B023
     assert "default" in hive.call("get_all_databases")
 
 
