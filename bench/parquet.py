@@ -27,7 +27,7 @@ WRITE = Template("""
 import time
 begin = time.monotonic()
 columns = [f"rand($seed + {n}) as c{n}" for n in range($columns)]
-spark.range($rows).selectExpr(*columns).write.mode("overwrite").parquet("$url")
+spark.range($rows).selectExpr(*columns).write.parquet("$url")
 print(time.monotonic() - begin)
 """)
 READ = Template("""
@@ -70,19 +70,23 @@ def run(server: Server, session: str, code: str) -> float:
 
 
 def measure(server: Server, session: str, place: Place, rows: int) -> None:
-    names = {"rows": rows, "columns": COLUMNS, "url": place.url, "seed": len(place.write)}
+    number = len(place.write)
+    url = f"{place.url}/{rows}-{number}"
+    names = {"rows": rows, "columns": COLUMNS, "url": url, "seed": number}
     place.write.append(run(server, session, WRITE.substitute(names)))
     place.read.append(run(server, session, READ.substitute(names)))
 
 
 def properties_of(other: VersityGw) -> dict[str, str]:
-    """A store of another's for one bucket, as docs/data.md says."""
+    """A store of another's for one bucket, as docs/data.md says. versitygw refuses to remove the
+    marker of a folder that holds something, which S3A would try again and again."""
     bucket = f"spark.hadoop.fs.s3a.bucket.{OTHER_BUCKET}"
     return {
         f"{bucket}.endpoint": other.endpoint,
         f"{bucket}.access.key": other.key_id,
         f"{bucket}.secret.key": other.secret,
         f"{bucket}.aws.credentials.provider": PROVIDER,
+        "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
     }
 
 
