@@ -195,22 +195,6 @@ def test_text_files_of_rdds(session: Session) -> None:
     assert read == "['a', 'b']"
 
 
-def test_a_stream_with_its_checkpoint(session: Session) -> None:
-    read = run(
-        session,
-        """
-        spark.range(4).write.mode("overwrite").parquet("s3://glaux-data/stream/in")
-        for _ in range(2):
-            query = spark.readStream.schema("id long").parquet("s3://glaux-data/stream/in") \\
-                .writeStream.option("checkpointLocation", "s3://glaux-data/stream/checkpoint") \\
-                .trigger(availableNow=True).start("s3://glaux-data/stream/out")
-            query.awaitTermination()
-        print(spark.read.parquet("s3://glaux-data/stream/out").count())
-        """,
-    )
-    assert read == "4"
-
-
 def test_files_of_code(session: Session) -> None:
     session.s3.put_object(Bucket="glaux-data", Key="lib/shared_words.py", Body=b"WORD = 'owl'\n")
     session.s3.put_object(Bucket="glaux-data", Key="lib/words.txt", Body=b"tawny\n")
