@@ -5,6 +5,6 @@
 
 static inline int catalog_no_room(struct err *err)
 {
-    return err_set(err, ERR_TOO_LARGE,
-                   "The answer is too large: ask for fewer tables or partitions at once.");
+    err_set(err, ERR_TOO_LARGE, "The answer is too large: ask for fewer tables or partitions at once.");
+    return -1;
 }
