@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
+import pytest
 from server import Server, wait_for
-from versitygw import VersityGw
+from versitygw import PROGRAM, VersityGw
 
 BUCKET = "far-results"
+
+
+@contextmanager
+def started_far(folder: Path, bucket: str = BUCKET) -> Iterator[VersityGw]:
+    """The other S3 with a bucket; where there is none, its tests are skipped."""
+    if not PROGRAM.is_file():
+        pytest.skip("no versitygw here (it needs Go)")
+    one = VersityGw(folder).start()
+    try:
+        one.client().create_bucket(Bucket=bucket)
+        yield one
+    finally:
+        one.end()
 
 
 def remote_settings(far: VersityGw, endpoint: str) -> dict[str, str]:

@@ -1,12 +1,19 @@
-"""Servers whose sessions cost nothing: their drivers only wait and never become ready."""
+"""Servers whose sessions cost nothing (their drivers only wait and never become ready), clients of
+the S3 endpoint, and another S3 behind a network with faults."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from far import started_far
+from faulty_network import FaultyNetwork
+from s3_wire import Wire, new_bucket
 from server import Server
+from versitygw import VersityGw
 
 
 def waiting_driver(folder: Path) -> Path:
@@ -51,3 +58,37 @@ def new_light(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield make
     for server in made:
         server.end()
+
+
+@pytest.fixture(scope="module")
+def s3(glaux: Server) -> Any:
+    return glaux.client("s3")
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: Any) -> str:
+    return new_bucket(s3)
+
+
+@pytest.fixture
+def wire(glaux: Server) -> Wire:
+    return Wire(glaux)
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VersityGw]:
+    with started_far(tmp_path_factory.mktemp("far")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def network(far: VersityGw) -> Iterator[FaultyNetwork]:
+    """The way to `far`; a module whose tests break it uses `healed`, too."""
+    with closing(FaultyNetwork(far.port)) as one:
+        yield one
+
+
+@pytest.fixture
+def healed(network: FaultyNetwork) -> Iterator[None]:
+    yield
+    network.heal()

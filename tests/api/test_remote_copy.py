@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import light_settings
-from far import BUCKET, delivered_all, leave_waiting, remote_settings, waiting
+from far import BUCKET, delivered_all, leave_waiting, remote_settings, started_far, waiting
 from faulty_network import FaultyNetwork
+from refusal import refusal
+from s3_content import read
 from server import Server
 from test_session_access import Code, start, telling_driver
-from versitygw import PROGRAM, VersityGw
+from versitygw import VersityGw
 
-pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+pytestmark = pytest.mark.usefixtures("healed")
 
 MIB = 1024 * 1024
 HERE, OTHER = "here", "other-results"
@@ -28,27 +29,16 @@ ROLE = "arn:aws:iam::000000000000:role/Analysts"
 
 
 @pytest.fixture(scope="module")
-def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VersityGw]:
-    one = VersityGw(tmp_path_factory.mktemp("far")).start()
-    for bucket in (BUCKET, "far-shared", "far-foreign"):
-        one.client().create_bucket(Bucket=bucket)
-    yield one
-    one.end()
+def far(far: VersityGw) -> VersityGw:
+    for bucket in ("far-shared", "far-foreign"):
+        far.client().create_bucket(Bucket=bucket)
+    return far
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VersityGw]:
-    one = VersityGw(tmp_path_factory.mktemp("other")).start()
-    one.client().create_bucket(Bucket=OTHER)
-    yield one
-    one.end()
-
-
-@pytest.fixture(scope="module")
-def network(far: VersityGw) -> Iterator[FaultyNetwork]:
-    one = FaultyNetwork(far.port)
-    yield one
-    one.close()
+    with started_far(tmp_path_factory.mktemp("other"), OTHER) as one:
+        yield one
 
 
 def settings_of(far: VersityGw, network: FaultyNetwork, other: VersityGw) -> dict[str, str]:
@@ -86,24 +76,6 @@ def s3(server: Server) -> Any:
     return server.client("s3")
 
 
-@pytest.fixture(autouse=True)
-def healed(network: FaultyNetwork) -> Iterator[None]:
-    yield
-    network.heal()
-
-
-def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as refused:
-        call()
-    answer = refused.value.response
-    error = answer["Error"]
-    return answer["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error.get("Message", "")
-
-
-def body_of(s3: Any, bucket: str, key: str) -> bytes:
-    return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-
-
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
 @pytest.mark.parametrize("size", [0, 1, 20_000, 9 * MIB + 7])
 def test_bytes(s3: Any, source: str, target: str, size: int) -> None:
@@ -116,7 +88,7 @@ def test_bytes(s3: Any, source: str, target: str, size: int) -> None:
     assert told["CopyObjectResult"]["LastModified"]
     if target == HERE or size < 5 * MIB:  # else it goes in parts
         assert head["ETag"].strip('"') == hashlib.md5(body).hexdigest()
-    assert body_of(s3, target, to) == body
+    assert read(s3, target, to) == body
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
@@ -172,7 +144,7 @@ def test_parts(s3: Any, source: str, target: str) -> None:
     s3.complete_multipart_upload(
         Bucket=target, Key="of-parts", UploadId=upload, MultipartUpload={"Parts": parts}
     )
-    assert body_of(s3, target, "of-parts") == body
+    assert read(s3, target, "of-parts") == body
 
     def copy(**changes: Any) -> Any:
         options = {"PartNumber": 1, "UploadId": upload, "Key": "of-parts", "Bucket": target}
@@ -293,8 +265,8 @@ def test_the_aws_cli_copies_and_syncs(server: Server, s3: Any, tmp_path: Path) -
     run("sync", f"s3://{BUCKET}/cli/", f"s3://{OTHER}/cli/")
     run("cp", f"s3://{OTHER}/cli/large", f"s3://{HERE}/back")
     run("mv", f"s3://{OTHER}/cli/small", f"s3://{HERE}/moved")
-    assert body_of(s3, HERE, "back") == body
-    assert body_of(s3, HERE, "moved") == b"small"
+    assert read(s3, HERE, "back") == body
+    assert read(s3, HERE, "moved") == b"small"
     assert refusal(lambda: s3.head_object(Bucket=OTHER, Key="cli/small"))[0] == 404
 
 
@@ -320,14 +292,14 @@ def test_what_waits_can_be_copied_and_overtaken(holding: Server, far: VersityGw)
     source = {"Bucket": BUCKET, "Key": "waits"}
     for bucket in (HERE, OTHER, BUCKET):
         s3.copy_object(Bucket=bucket, Key="copied", CopySource=source)
-        assert body_of(s3, bucket, "copied") == b"near"
+        assert read(s3, bucket, "copied") == b"near"
     s3.put_object(Bucket=HERE, Key="new", Body=b"new")
     s3.copy_object(Bucket=BUCKET, Key="target", CopySource={"Bucket": HERE, "Key": "new"})
     assert waiting(holding) == 1
     os.kill(holding.pid, signal.SIGHUP)
     delivered_all(holding)
-    assert body_of(far.client(), BUCKET, "target") == b"new"
-    assert body_of(far.client(), BUCKET, "waits") == b"near"
+    assert read(far.client(), BUCKET, "target") == b"new"
+    assert read(far.client(), BUCKET, "waits") == b"near"
 
 
 # What the code of a session may
@@ -363,7 +335,7 @@ def test_sessions_copy_what_they_may_read_to_where_they_may_write(
     copy(("far-shared", "a"), (BUCKET, "in/a"))
     copy(("mine", "a"), (BUCKET, "in/b"))
     copy((BUCKET, "in/b"), ("mine", "b"))
-    assert body_of(far.client(), BUCKET, "in/b") == b"content"
+    assert read(far.client(), BUCKET, "in/b") == b"content"
     denied = [
         (("far-foreign", "a"), ("mine", "x")),
         (("far-foreign", "a"), (BUCKET, "in/x")),
@@ -398,7 +370,7 @@ def test_sessions_delete_what_they_may_write(code: Code, s3: Any, far: VersityGw
     assert [(e["Key"], e["Code"]) for e in told["Errors"]] == [("outside/1", "AccessDenied")]
     listed = far.client().list_objects_v2(Bucket=BUCKET, Prefix="in/").get("Contents", [])
     assert not {o["Key"] for o in listed} & set(keys)
-    assert body_of(far.client(), BUCKET, "outside/1") == b"x"
+    assert read(far.client(), BUCKET, "outside/1") == b"x"
     told = own.delete_objects(Bucket="far-shared", Delete={"Objects": [{"Key": "a"}]})
     assert [(e["Key"], e["Code"]) for e in told["Errors"]] == [("a", "AccessDenied")]
     told = refusal(lambda: own.delete_objects(Bucket="far-foreign", Delete=delete))
@@ -423,7 +395,7 @@ def test_sessions_set_no_access_lists(code: Code, far: VersityGw) -> None:
         told = refusal(call)
         assert told[:2] == (403, "AccessDenied")
         assert "take a client with access keys" in told[2]
-    assert body_of(far.client(), BUCKET, "in/listed") == b"x"
+    assert read(far.client(), BUCKET, "in/listed") == b"x"
 
 
 def test_no_key_of_a_session_leads_out_of_what_it_reaches(
@@ -460,4 +432,4 @@ def test_no_key_of_a_session_leads_out_of_what_it_reaches(
     own.meta.events.register("before-sign.s3.CopyObject", with_a_question)
     told = refusal(lambda: own.copy_object(Bucket="mine", Key="x", CopySource=f"{BUCKET}/in/a"))
     assert told[:2] == (400, "InvalidArgument")
-    assert body_of(far.client(), BUCKET, "secret") == b"secret"
+    assert read(far.client(), BUCKET, "secret") == b"secret"

@@ -17,27 +17,12 @@ from botocore.exceptions import ClientError
 from far import BUCKET, delivered_all, remote_settings, waiting
 from faulty_network import FaultyNetwork
 from server import BUILD, Server, Session, wait_for
-from versitygw import PROGRAM, VersityGw
+from versitygw import VersityGw
 
-pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+pytestmark = pytest.mark.usefixtures("healed")
 
 OUTPUTS = ("StdOutS3Uri", "StdErrorS3Uri")
 LOCATION = {"results.location": f"s3://{BUCKET}/runs"}
-
-
-@pytest.fixture(scope="module")
-def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VersityGw]:
-    one = VersityGw(tmp_path_factory.mktemp("far")).start()
-    one.client().create_bucket(Bucket=BUCKET)
-    yield one
-    one.end()
-
-
-@pytest.fixture(scope="module")
-def network(far: VersityGw) -> Iterator[FaultyNetwork]:
-    one = FaultyNetwork(far.port)
-    yield one
-    one.close()
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +41,6 @@ def session(server: Server) -> Iterator[Session]:
     one.wait("IDLE")
     yield one
     one.end()
-
-
-@pytest.fixture(autouse=True)
-def healed(network: FaultyNetwork) -> Iterator[None]:
-    yield
-    network.heal()
 
 
 def far_text(far: VersityGw, uri: str) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from far import BUCKET, delivered_all, leave_waiting, remote_settings
+from far import BUCKET, delivered_all, leave_waiting, remote_settings, started_far
 from faulty_network import FaultyNetwork
 from server import Server, wait_for
-from versitygw import PROGRAM, VersityGw
-
-pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+from versitygw import VersityGw
 
 MIB = 1024 * 1024
 KEY = "runs/in parts & more"
@@ -23,17 +22,14 @@ BODY = os.urandom(12 * MIB)
 
 @pytest.fixture
 def far(tmp_path: Path) -> Iterator[VersityGw]:
-    one = VersityGw(tmp_path / "far").start()
-    one.client().create_bucket(Bucket=BUCKET)
-    yield one
-    one.end()
+    with started_far(tmp_path / "far") as one:
+        yield one
 
 
 @pytest.fixture
 def network(far: VersityGw) -> Iterator[FaultyNetwork]:
-    one = FaultyNetwork(far.port)
-    yield one
-    one.close()
+    with closing(FaultyNetwork(far.port)) as one:
+        yield one
 
 
 @pytest.fixture
@@ -116,7 +112,7 @@ def test_an_upload_that_ended_unnoticed_is_no_trouble(
 
 
 def test_an_end_in_good_order_leaves_none(
-    far: VersityGw, network: FaultyNetwork, server: Server, new_server: Callable[..., Server]
+    far: VersityGw, network: FaultyNetwork, server: Server
 ) -> None:
     amid_parts(far, network, server)
     server.end(signal.SIGTERM)

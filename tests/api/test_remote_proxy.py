@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from botocore.client import Config
-from botocore.exceptions import ClientError
 from far import BUCKET, remote_settings
 from faulty_network import FaultyNetwork
+from refusal import refusal
 from s3_wire import Wire
 from server import Server, wait_for
 from test_s3_framing import (
@@ -28,26 +28,11 @@ from test_s3_framing import (
     status,
     unsigned_body,
 )
-from versitygw import PROGRAM, VersityGw
+from versitygw import VersityGw
 
-pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+pytestmark = pytest.mark.usefixtures("healed")
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VersityGw]:
-    one = VersityGw(tmp_path_factory.mktemp("far")).start()
-    one.client().create_bucket(Bucket=BUCKET)
-    yield one
-    one.end()
-
-
-@pytest.fixture(scope="module")
-def network(far: VersityGw) -> Iterator[FaultyNetwork]:
-    one = FaultyNetwork(far.port)
-    yield one
-    one.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +50,8 @@ def s3(server: Server) -> Any:
     return server.client("s3")
 
 
-@pytest.fixture(autouse=True)
-def healed(network: FaultyNetwork) -> Iterator[None]:
-    yield
-    network.heal()
-
-
 def far_body(far: VersityGw, key: str) -> bytes:
     return bytes(far.client().get_object(Bucket=BUCKET, Key=key)["Body"].read())
-
-
-def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as refused:
-        call()
-    answer = refused.value.response
-    error = answer["Error"]
-    return answer["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error.get("Message", "")
 
 
 @pytest.mark.parametrize("key", ["plain", "with space/ü?%2F+&=", "a//b/../c", "~!*'()"])

@@ -12,26 +12,11 @@ from far import BUCKET, delivered_all, remote_settings, waiting
 from faulty_network import FaultyNetwork
 from server import Server, wait_for
 from test_queries import Json, Statements
-from versitygw import PROGRAM, VersityGw
+from versitygw import VersityGw
 
-pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+pytestmark = pytest.mark.usefixtures("healed")
 
 LOCATION = {"ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/sql/"}}
-
-
-@pytest.fixture(scope="module")
-def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VersityGw]:
-    one = VersityGw(tmp_path_factory.mktemp("far")).start()
-    one.client().create_bucket(Bucket=BUCKET)
-    yield one
-    one.end()
-
-
-@pytest.fixture(scope="module")
-def network(far: VersityGw) -> Iterator[FaultyNetwork]:
-    one = FaultyNetwork(far.port)
-    yield one
-    one.close()
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +27,6 @@ def server(
     one = Server(tmp_path_factory.mktemp("near") / "data", settings).start()
     yield one
     one.end()
-
-
-@pytest.fixture(autouse=True)
-def healed(network: FaultyNetwork) -> Iterator[None]:
-    yield
-    network.heal()
 
 
 @pytest.fixture

@@ -7,18 +7,17 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from far import BUCKET, delivered_all, leave_waiting, metric, remote_settings, waiting
+from far import BUCKET, delivered_all, leave_waiting, metric, remote_settings, started_far, waiting
 from faulty_network import FaultyNetwork
+from refusal import refusal
 from s3_wire import Wire
 from server import BUILD, Server
-from versitygw import PROGRAM, VersityGw
-
-pytestmark = pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
+from versitygw import VersityGw
 
 FAR = {
     "a": b"far a",
@@ -70,29 +69,18 @@ class World:
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Iterator[FaultyNetwork]:
-    far = VersityGw(tmp_path / "far").start()
-    far.client().create_bucket(Bucket=BUCKET)
-    for key, body in FAR.items():
-        far.client().put_object(Bucket=BUCKET, Key=key, Body=body)
-    one = FaultyNetwork(far.port)
-    one.far = far  # type: ignore[attr-defined]
-    yield one
-    one.close()
-    far.end()
-
-
-@pytest.fixture
-def world(network: FaultyNetwork, tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[World]:
     """Nothing is delivered before a SIGHUP."""
-    far: VersityGw = network.far  # type: ignore[attr-defined]
-    settings = remote_settings(far, network.endpoint) | {"isolation.mode": "none"}
-    server = Server(tmp_path / "data", settings)
-    try:
-        leave_waiting(server, NEAR, seconds=3600)
-        yield World(server, far, network)
-    finally:
-        server.end()
+    with started_far(tmp_path / "far") as far, closing(FaultyNetwork(far.port)) as network:
+        for key, body in FAR.items():
+            far.client().put_object(Bucket=BUCKET, Key=key, Body=body)
+        settings = remote_settings(far, network.endpoint) | {"isolation.mode": "none"}
+        server = Server(tmp_path / "data", settings)
+        try:
+            leave_waiting(server, NEAR, seconds=3600)
+            yield World(server, far, network)
+        finally:
+            server.end()
 
 
 def test_lists(world: World) -> None:
@@ -144,20 +132,19 @@ def test_a_list_that_goes_on_as_all_is_delivered(world: World) -> None:
     assert world.names() == sorted(ALL)
 
 
-def refusal(call: Any) -> tuple[int, str]:
-    with pytest.raises(ClientError) as refused:
-        call()
-    answer = refused.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]
-
-
 def test_a_list_needs_the_store(world: World) -> None:
     world.network.cut()
-    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (503, "ServiceUnavailable")
+    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET))[:2] == (
+        503,
+        "ServiceUnavailable",
+    )
     world.network.answer(403, "AccessDenied")
-    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (403, "AccessDenied")
+    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET))[:2] == (403, "AccessDenied")
     world.network.answer(200, "NoList")
-    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET)) == (503, "ServiceUnavailable")
+    assert refusal(lambda: world.s3.list_objects_v2(Bucket=BUCKET))[:2] == (
+        503,
+        "ServiceUnavailable",
+    )
 
 
 def pages(*, truncated: bool, token: str = "t", lines: str = "") -> str:
@@ -172,7 +159,7 @@ def test_a_store_that_lists_nonsense(world: World) -> None:
     network.cut()
     network.answer_with(200, pages(truncated=True))
     told = refusal(lambda: s3.list_objects_v2(Bucket=BUCKET))
-    assert told == (503, "ServiceUnavailable")
+    assert told[:2] == (503, "ServiceUnavailable")
     assert 1 < network.answer_times < 100
     for body in (
         pages(truncated=True, token=""),
@@ -183,7 +170,7 @@ def test_a_store_that_lists_nonsense(world: World) -> None:
     ):
         network.answer_with(200, body)
         told = refusal(lambda: s3.list_objects_v2(Bucket=BUCKET))
-        assert told == (503, "ServiceUnavailable")
+        assert told[:2] == (503, "ServiceUnavailable")
     many = "<CommonPrefixes/><Contents/><Contents><Key></Key></Contents>" * 5000
     for lines in (many, "<Contents><Key>%</Key></Contents>" * 2):
         network.answer_with(
@@ -244,10 +231,10 @@ def test_what_could_not_be_written_or_deleted_takes_nothing_away(world: World) -
     world.network.heal()
     for key in ("m", "zz"):  # one of them is at the other S3, too
         told = refusal(lambda: s3.put_object(Bucket=BUCKET, Key=key, Body=b"no", IfNoneMatch="*"))  # noqa: B023
-        assert told == (412, "PreconditionFailed")
+        assert told[:2] == (412, "PreconditionFailed")
     older = world.far.client().head_object(Bucket=BUCKET, Key="m")["ETag"]
     told = refusal(lambda: s3.put_object(Bucket=BUCKET, Key="m", Body=b"no", IfMatch=older))
-    assert told == (412, "PreconditionFailed")
+    assert told[:2] == (412, "PreconditionFailed")
     assert waiting(world.server) == len(NEAR)
     world.deliver()
     assert world.far_text("zz") == b"near"
@@ -276,11 +263,11 @@ def test_many_that_could_not_be_deleted(world: World) -> None:
     s3 = world.s3
     world.network.cut()
     told = refusal(lambda: s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz")))
-    assert told == (503, "ServiceUnavailable")
+    assert told[:2] == (503, "ServiceUnavailable")
     for nonsense in ("", "<x/>", "<DeleteResult>", "x" * 5_000_000):
         world.network.answer_with(200, nonsense)
         told = refusal(lambda: s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz")))
-        assert told == (503, "ServiceUnavailable")
+        assert told[:2] == (503, "ServiceUnavailable")
     denied = "<Error><Key>m</Key><Code>AccessDenied</Code><Message>no</Message></Error>"
     world.network.answer_with(200, f"<DeleteResult>{denied}</DeleteResult>")
     errors = s3.delete_objects(Bucket=BUCKET, Delete=deletions("m", "zz"))["Errors"]

@@ -4,14 +4,9 @@ import uuid
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusal import refusal
 from s3_wire import NAMESPACE, Wire, new_bucket
 from server import Server
-
-
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
 
 
 @pytest.fixture(scope="module")
@@ -21,27 +16,16 @@ def bucket(s3: Any) -> str:
     return name
 
 
-def failure(info: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
-    response = info.value.response
-    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
-
-
 def test_life_of_a_bucket(s3: Any, glaux: Server) -> None:
     name = f"life-{uuid.uuid4()}"
-    with pytest.raises(ClientError) as info:
-        s3.head_bucket(Bucket=name)
-    assert failure(info) == (404, "404")
+    assert refusal(s3.head_bucket, Bucket=name)[:2] == (404, "404")
     assert s3.create_bucket(Bucket=name)["Location"] == f"/{name}"
     assert s3.head_bucket(Bucket=name)["BucketRegion"] == glaux.region
     s3.put_object(Bucket=name, Key="a", Body=b"")
-    with pytest.raises(ClientError) as info:
-        s3.delete_bucket(Bucket=name)
-    assert failure(info) == (409, "BucketNotEmpty")
+    assert refusal(s3.delete_bucket, Bucket=name)[:2] == (409, "BucketNotEmpty")
     s3.delete_object(Bucket=name, Key="a")
     assert s3.delete_bucket(Bucket=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
-    with pytest.raises(ClientError) as info:
-        s3.delete_bucket(Bucket=name)
-    assert failure(info) == (404, "NoSuchBucket")
+    assert refusal(s3.delete_bucket, Bucket=name)[:2] == (404, "NoSuchBucket")
 
 
 def test_a_bucket_may_be_made_again(s3: Any, bucket: str) -> None:
@@ -101,12 +85,10 @@ def test_names_that_break_the_rules(glaux: Server, name: str) -> None:
 
 
 def test_another_owner_is_refused(s3: Any, bucket: str) -> None:
-    with pytest.raises(ClientError) as info:
-        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner="111111111111")
-    assert failure(info)[0] == 403
-    with pytest.raises(ClientError) as info:
-        s3.get_object(Bucket=bucket, Key="key", ExpectedBucketOwner="111111111111")
-    assert failure(info) == (403, "AccessDenied")
+    assert refusal(s3.head_bucket, Bucket=bucket, ExpectedBucketOwner="111111111111").status == 403
+    assert refusal(s3.get_object, Bucket=bucket, Key="key", ExpectedBucketOwner="111111111111")[
+        :2
+    ] == (403, "AccessDenied")
 
 
 @pytest.mark.parametrize(

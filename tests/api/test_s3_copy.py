@@ -5,33 +5,16 @@ import hashlib
 import os
 import time
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from s3_wire import Wire, new_bucket
+from refusal import code_of
+from s3_wire import Wire
 from server import Server, wait_for
 
 MIB = 1024 * 1024
 LARGE = os.urandom(6 * MIB)
-
-
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    return new_bucket(s3)
-
-
-def code_of(call: Callable[[], Any]) -> str:
-    with pytest.raises(ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
 
 
 def blob_files(folder: Path) -> set[str]:

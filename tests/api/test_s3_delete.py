@@ -2,34 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusal import code_of
 from s3_wire import NAMESPACE, Wire, new_bucket
 from server import Server
-
-
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    return new_bucket(s3)
-
-
-@pytest.fixture
-def wire(glaux: Server) -> Wire:
-    return Wire(glaux)
-
-
-def code_of(call: Callable[..., Any], **named: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**named)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def keys_of(s3: Any, bucket: str) -> list[str]:

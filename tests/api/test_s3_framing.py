@@ -10,29 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from s3_wire import Wire, new_bucket
-from server import Server
+from s3_wire import Wire
 
 SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 CRC32 = "x-amz-checksum-crc32"
 SIZES = [0, 1, 5, 8192, 100_000, 3_000_000]
-
-
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    return new_bucket(s3)
-
-
-@pytest.fixture
-def wire(glaux: Server) -> Wire:
-    return Wire(glaux)
 
 
 def crc32(data: bytes) -> str:

@@ -11,11 +11,6 @@ from server import Server
 MANY = [f"{folder:02}/{number:03}" for folder in range(32) for number in range(100)]
 
 
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
-
-
 def fill(s3: Any, keys: list[str]) -> str:
     bucket = new_bucket(s3)
     with ThreadPoolExecutor(8) as pool:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
+from refusal import code_of
 from s3_wire import NAMESPACE, Wire, new_bucket
 from server import Server, wait_for
 
@@ -21,27 +22,6 @@ MIB = 1024 * 1024
 LARGE = os.urandom(5 * MIB)
 SMALL = b"the last part"
 ANY_PART = {"PartNumber": 1, "ETag": '"a"'}
-
-
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    return new_bucket(s3)
-
-
-@pytest.fixture
-def wire(glaux: Server) -> Wire:
-    return Wire(glaux)
-
-
-def code_of(call: Callable[..., Any], *arguments: Any, **named: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def begin(s3: Any, bucket: str, key: str, **more: Any) -> dict[str, Any]:

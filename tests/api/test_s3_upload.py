@@ -17,21 +17,6 @@ BLOB = os.urandom(300_000)
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
-@pytest.fixture(scope="module")
-def s3(glaux: Server) -> Any:
-    return glaux.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    return new_bucket(s3)
-
-
-@pytest.fixture
-def wire(glaux: Server) -> Wire:
-    return Wire(glaux)
-
-
 def absent(s3: Any, bucket: str, key: str) -> bool:
     return bool(s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from conftest import light_settings
-from far import BUCKET, delivered_all, remote_settings, waiting
+from far import BUCKET, delivered_all, remote_settings, started_far, waiting
 from faulty_network import FaultyNetwork
 from server import Server, Session, wait_for
-from versitygw import PROGRAM, VersityGw
 
 SAID = "hello from the driver\n"
 
@@ -162,28 +162,23 @@ def test_a_bucket_that_is_missing_is_told(server: Server) -> None:
     assert not is_settled(server, session)
 
 
-@pytest.mark.skipif(not PROGRAM.is_file(), reason="no versitygw here (it needs Go)")
 def test_logs_are_delivered(tmp_path: Path) -> None:
-    far = VersityGw(tmp_path / "far").start()
-    far.client().create_bucket(Bucket=BUCKET)
-    network = FaultyNetwork(far.port)
-    all_settings = settings(tmp_path) | remote_settings(far, network.endpoint)
-    server = Server(tmp_path / "data", all_settings).start()
-    try:
-        session = ended(server, **logging_to(f"s3://{BUCKET}/logs/"))
-        key = f"logs/{session.id}/driver.log"
-        wait_for(lambda: body_of(far.client(), BUCKET, key))
-        network.cut()
-        session = ended(server, **logging_to(f"s3://{BUCKET}/logs/"))
-        key = f"logs/{session.id}/driver.log"
-        wait_for(lambda: waiting(server) == 1)
-        assert said(server.client("s3"), key)
-        server.restart(signal.SIGKILL)
-        assert said(server.client("s3"), key)
-        network.heal()
-        delivered_all(server)
-        assert said(far.client(), key)
-    finally:
-        server.end()
-        network.close()
-        far.end()
+    with started_far(tmp_path / "far") as far, closing(FaultyNetwork(far.port)) as network:
+        all_settings = settings(tmp_path) | remote_settings(far, network.endpoint)
+        server = Server(tmp_path / "data", all_settings).start()
+        try:
+            session = ended(server, **logging_to(f"s3://{BUCKET}/logs/"))
+            key = f"logs/{session.id}/driver.log"
+            wait_for(lambda: body_of(far.client(), BUCKET, key))
+            network.cut()
+            session = ended(server, **logging_to(f"s3://{BUCKET}/logs/"))
+            key = f"logs/{session.id}/driver.log"
+            wait_for(lambda: waiting(server) == 1)
+            assert said(server.client("s3"), key)
+            server.restart(signal.SIGKILL)
+            assert said(server.client("s3"), key)
+            network.heal()
+            delivered_all(server)
+            assert said(far.client(), key)
+        finally:
+            server.end()
