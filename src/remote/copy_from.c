@@ -269,7 +269,7 @@ static void on_head(void *ctx, int status, const struct http_headers *headers)
     f->status = status;
     if (status >= 300)
         return;
-    if (status < 200 || length < 0 || ranged != (status == 206)) {
+    if (status != (ranged ? 206 : 200) || length < 0) {
         f->status = 0;
         return;
     }

@@ -108,16 +108,17 @@ static void on_done(void *ctx, const struct err *err)
     struct copy *c = t->copy;
     struct err why;
     t->put = NULL;
-    bool answered = t->status >= 300; /* perhaps before all was sent, which then fails */
-    if (!err && !answered) {
+    bool told = refusal_is_told(buf_str(&t->refusal));
+    bool answered = t->status >= 300 || told; /* perhaps before all was sent, which then fails */
+    if (!err && t->status == 200 && !told && t->etag.n && copy_is_whole(c) && !copy_content(c).n) {
         copy_done(c, t->etag, &(struct s3_checksum){0});
         return;
     }
-    if (answered)
+    if (answered || (!err && t->status != 200))
         (void)refusal_read(t->status, &(struct http_headers){0}, buf_str(&t->refusal), c->call->target.bucket,
                            &why);
     else
-        err_set(&why, ERR_UNAVAILABLE, "%s", err->text);
+        err_set(&why, ERR_UNAVAILABLE, "%s", err ? err->text : "status 200, without an ETag for all of it");
     fail(t, &why);
 }
 

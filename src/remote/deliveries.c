@@ -178,6 +178,7 @@ void deliveries_overtake(struct waiting *w, store_done_fn *fn, void *ctx)
     struct store_batch *batch = store_batch_new(w->all->store);
     struct overtaking *g = mem_new(sizeof *g);
     *g = (struct overtaking){w, fn, ctx};
-    store_end_delivery(batch, w->bucket, w->key);
+    struct delivery_record r = waiting_record(w);
+    store_end_delivery(batch, &r);
     store_commit(w->all->store, batch, on_overtaken, g);
 }

@@ -59,6 +59,8 @@ struct deliveries {
 struct waiting *waiting_add(struct deliveries *d, const struct delivery_record *r);
 struct waiting *waiting_find(const struct deliveries *d, struct str bucket, struct str key);
 void waiting_remove(struct waiting *w);
+/* What tells its row from others. */
+struct delivery_record waiting_record(const struct waiting *w);
 void waiting_set_error(struct waiting *w, const char *error);
 struct waiting *waiting_ref(struct waiting *w);
 void waiting_unref(struct waiting *w);

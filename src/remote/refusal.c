@@ -18,6 +18,16 @@ struct str refusal_element(struct str xml, const char *name)
     return to ? str_of(from, (size_t)(to - from)) : STR_NULL;
 }
 
+bool refusal_is_told(struct str body)
+{
+    struct str rest = str_trim(body);
+    if (str_starts(rest, STR("<?xml"))) {
+        (void)str_cut(&rest, '>');
+        rest = rest.p ? str_trim(rest) : STR("");
+    }
+    return str_starts(rest, STR("<Error>")) || str_starts(rest, STR("<Error "));
+}
+
 static bool among(struct str s, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -52,7 +62,8 @@ static enum refusal_kind kind_of(int status, struct str code)
         return REFUSAL_EXPIRED;
     if (among(code, passing, ARRAY_SIZE(passing)) || status == 429 || status == 408)
         return REFUSAL_PASSES;
-    return status >= 500 && status != 501 ? REFUSAL_PASSES : REFUSAL_FINAL;
+    bool passes = status < 300 || (status >= 500 && status != 501);
+    return passes ? REFUSAL_PASSES : REFUSAL_FINAL;
 }
 
 static enum err_code code_of(int status, struct str code)
@@ -71,7 +82,9 @@ static enum err_code code_of(int status, struct str code)
         return ERR_PRECONDITION;
     if (status == 403)
         return ERR_ACCESS_DENIED;
-    return status == 404 ? ERR_NO_SUCH_KEY : status >= 500 ? ERR_UNAVAILABLE : ERR_INVALID_REQUEST;
+    if (status == 404)
+        return ERR_NO_SUCH_KEY;
+    return status < 300 || status >= 500 ? ERR_UNAVAILABLE : ERR_INVALID_REQUEST;
 }
 
 /* Who asks the wrong region is told the right one, in one of these ways. */
@@ -98,7 +111,10 @@ enum refusal_kind refusal_read(int status, const struct http_headers *headers, s
                 STR_ARG(str_sub(bucket, 0, 63)), STR_ARG(str_sub(region, 0, 63)));
         return REFUSAL_FINAL;
     }
-    err_set(ret, code_of(status, code), "status %d%s%.*s%s%.*s", status, code.n ? ", " : "",
-            STR_ARG(str_sub(code, 0, 64)), message.n ? ": " : "", STR_ARG(str_sub(message, 0, 400)));
+    if (!code.n && status < 400)
+        err_set(ret, code_of(status, code), "status %d, which is no answer of S3's", status);
+    else
+        err_set(ret, code_of(status, code), "status %d%s%.*s%s%.*s", status, code.n ? ", " : "",
+                STR_ARG(str_sub(code, 0, 64)), message.n ? ": " : "", STR_ARG(str_sub(message, 0, 400)));
     return kind_of(status, code);
 }

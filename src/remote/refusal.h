@@ -1,4 +1,4 @@
-/* What a remote's answer says that is no success. */
+/* What a remote's answer says, and whether it is a success at all. */
 #pragma once
 
 #include "base/err.h"
@@ -11,10 +11,14 @@ enum refusal_kind {
     REFUSAL_EXPIRED /* the keys have ended */
 };
 
-/* `body` is S3's XML, or anything; the sentence names the remote's code and message. */
+/* Of what is no success. `body` is S3's XML, or anything; the sentence names the remote's code and message.
+ */
 enum refusal_kind refusal_read(int status, const struct http_headers *headers, struct str body,
                                struct str bucket, struct err *ret);
 /* The code is about what this server signs with: keys, clock and region. */
 bool refusal_is_of_keys(struct str code);
+/* The document tells an error, whatever the status: S3 may answer 200 before it knows
+ * (CompleteMultipartUpload, CopyObject). */
+bool refusal_is_told(struct str body);
 /* The text of the first such element, or absent; entities stay as they are. */
 struct str refusal_element(struct str xml, const char *name);

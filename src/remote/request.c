@@ -103,11 +103,40 @@ static bool renew_keys(struct remote_call *c)
     return true;
 }
 
+static bool has_succeeded(const struct remote_call *c)
+{
+    bool deleted = c->status == 204 && str_is(c->req.method, "DELETE");
+    return (c->status == 200 || deleted) && !refusal_is_told(buf_str(&c->answer));
+}
+
+/* What the answer lacks to be believed; NULL: nothing. An entity tag is not compared: that of an object
+ * encrypted by a key is no MD5. The remote has compared the content with the hash that was signed. */
+static const char *missing(const struct remote_call *c)
+{
+    if (c->req.body.p && c->sent < c->req.body.n)
+        return "having taken all that was sent";
+    if (c->req.header && !http_header(&c->headers, c->req.header).n)
+        return c->req.header;
+    return c->req.element && !refusal_element(buf_str(&c->answer), c->req.element).n ? c->req.element : NULL;
+}
+
+static void judge_success(struct remote_call *c)
+{
+    struct err err;
+    const char *what = missing(c);
+    if (!what) {
+        end(c, NULL);
+        return;
+    }
+    err_set(&err, ERR_UNAVAILABLE, "status %d, without %s", c->status, what);
+    wait_or_end(c, &err);
+}
+
 static void judge(struct remote_call *c)
 {
     struct err err;
-    if (c->status >= 200 && c->status < 300) {
-        end(c, NULL);
+    if (has_succeeded(c)) {
+        judge_success(c);
         return;
     }
     switch (refusal_read(c->status, &c->headers, buf_str(&c->answer), c->req.bucket, &err)) {

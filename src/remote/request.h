@@ -19,6 +19,8 @@ struct remote_request {
     struct str body;         /* absent: none */
     struct str payload_hash; /* its SHA-256 in hexadecimal; absent: computed here, for small bodies */
     size_t answer_max;       /* bytes of the answer; 0: REQUEST_ANSWER_MAX */
+    const char *header;      /* that an answer without is no success; NULL: none */
+    const char *element;     /* of its document, in the same way */
     bool once;               /* no second attempt */
 };
 
@@ -27,8 +29,8 @@ struct remote_answer {
     struct str body;
 };
 
-/* `answer` is a success's (2xx). `err` names the remote's words; ERR_UNAVAILABLE: it did not answer, or not
- * well, and may do better later. */
+/* `answer` is a success's: 200, or 204 to a DELETE, that tells no error and has what it needs. `err` names
+ * the remote's words; ERR_UNAVAILABLE: it did not answer, or not well, and may do better later. */
 typedef void remote_fn(void *ctx, const struct remote_answer *answer, const struct err *err);
 
 struct remote_call;

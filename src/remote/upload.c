@@ -139,6 +139,7 @@ static void send_part(struct part *p)
         .key = u->target.key,
         .body = str_of(p->bytes, p->n),
         .payload_hash = str_from(p->hash),
+        .header = "ETag",
     };
     if (p->number) {
         snprintf(p->query, sizeof p->query, "partNumber=%d&%s", p->number, u->query);
@@ -192,15 +193,7 @@ static struct str etag_of(struct upload *u, struct str document)
 static void on_completed(void *ctx, const struct remote_answer *answer, const struct err *err)
 {
     struct upload *u = ctx;
-    struct err own;
     u->call = NULL;
-    /* S3 may answer 200 before it knows, and tell the failure in the body. */
-    struct str code = answer ? refusal_element(answer->body, "Code") : STR_NULL;
-    if (!err && code.p) {
-        err_set(&own, ERR_UNAVAILABLE, "the parts could not be put together: %.*s",
-                STR_ARG(str_sub(code, 0, 64)));
-        err = &own;
-    }
     if (!err)
         ledger_complete(TAKE(u->entry));
     end(u, err || !answer ? STR_NULL : etag_of(u, answer->body), err);
@@ -237,6 +230,7 @@ static void complete(struct upload *u)
         .query = str_from(u->query),
         .body = buf_str(&u->document),
         .payload_hash = str_from(hash),
+        .element = "ETag",
     };
     set_headers(u, &r, true);
     u->call = remote_send(u->remote, &r, on_completed, u);
@@ -245,7 +239,7 @@ static void complete(struct upload *u)
 static bool take_etag(struct upload *u, const struct part *p, const struct remote_answer *answer)
 {
     struct str etag = http_header(answer->headers, "etag");
-    if (!etag.n || etag.n > ETAG_MAX)
+    if (etag.n > ETAG_MAX)
         return false;
     u->etags[p->number - 1] = mem_new(etag.n + 1);
     memcpy(u->etags[p->number - 1], etag.p, etag.n);
@@ -264,7 +258,7 @@ static void on_part_sent(void *ctx, const struct remote_answer *answer, const st
         return;
     }
     if (!take_etag(u, p, answer)) {
-        err_set(&own, ERR_UNAVAILABLE, "the remote's answer to a part has no ETag");
+        err_set(&own, ERR_UNAVAILABLE, "the ETag of the remote's answer to a part is too long");
         end(u, STR_NULL, &own);
         return;
     }
@@ -302,8 +296,8 @@ static void on_begun(void *ctx, const struct remote_answer *answer, const struct
     struct err own;
     u->call = NULL;
     struct str id = answer ? refusal_element(answer->body, "UploadId") : STR_NULL;
-    if (!err && (!id.n || id.n > UPLOAD_ID_MAX)) {
-        err_set(&own, ERR_UNAVAILABLE, "the remote's answer to an upload in parts has no UploadId");
+    if (!err && id.n > UPLOAD_ID_MAX) {
+        err_set(&own, ERR_UNAVAILABLE, "the UploadId of the remote's answer is too long");
         err = &own;
     }
     if (err) {
@@ -326,6 +320,7 @@ static void begin_parts(struct upload *u)
         .key = u->target.key,
         .query = STR("uploads="),
         .body = STR(""),
+        .element = "UploadId",
     };
     set_headers(u, &r, false);
     u->call = remote_send(u->remote, &r, on_begun, u);

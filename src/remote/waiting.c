@@ -130,6 +130,12 @@ void waiting_remove(struct waiting *w)
     waiting_unref(w);
 }
 
+struct delivery_record waiting_record(const struct waiting *w)
+{
+    return (struct delivery_record){
+        .bucket = w->bucket, .key = w->key, .etag = str_from(w->etag), .created_ms = w->created_ms};
+}
+
 void waiting_set_error(struct waiting *w, const char *error)
 {
     if (!w->output)

@@ -60,17 +60,11 @@ static void on_postponed(void *ctx, const struct err *err)
 static void note(struct waiting *w, const char *error)
 {
     struct store_batch *batch = store_batch_new(w->all->store);
-    store_put_delivery(batch, &(struct delivery_record){
-                                  .bucket = w->bucket,
-                                  .key = w->key,
-                                  .owner_id = str_from(w->output->owner_id),
-                                  .etag = str_from(w->etag),
-                                  .size = w->size,
-                                  .created_ms = w->created_ms,
-                                  .attempts = w->attempts,
-                                  .next_ms = w->next_ms,
-                                  .error = str_from(error),
-                              });
+    struct delivery_record r = waiting_record(w);
+    r.attempts = w->attempts;
+    r.next_ms = w->next_ms;
+    r.error = str_from(error);
+    store_note_delivery(batch, &r);
     store_commit(w->all->store, batch, on_postponed, NULL);
 }
 
@@ -135,7 +129,8 @@ static void on_ended(void *ctx, const struct err *err)
 static void end_delivery(struct waiting *w)
 {
     struct store_batch *batch = store_batch_new(w->all->store);
-    store_end_delivery(batch, w->bucket, w->key);
+    struct delivery_record r = waiting_record(w);
+    store_end_delivery(batch, &r);
     store_commit(w->all->store, batch, on_ended, answer_new(w));
 }
 

@@ -263,10 +263,14 @@ void store_put_delivery(struct store_batch *b, const struct delivery_record *r)
     add_record(b, CHANGE_PUT, TABLE_DELIVERIES, &(struct change){.of.delivery = *r});
 }
 
-void store_end_delivery(struct store_batch *b, struct str bucket, struct str key)
+void store_note_delivery(struct store_batch *b, const struct delivery_record *r)
 {
-    add_record(b, CHANGE_END_DELIVERY, TABLE_DELIVERIES,
-               &(struct change){.of.delivery = {.bucket = bucket, .key = key}});
+    add_record(b, CHANGE_NOTE_DELIVERY, TABLE_DELIVERIES, &(struct change){.of.delivery = *r});
+}
+
+void store_end_delivery(struct store_batch *b, const struct delivery_record *r)
+{
+    add_record(b, CHANGE_END_DELIVERY, TABLE_DELIVERIES, &(struct change){.of.delivery = *r});
 }
 
 void store_put_remote_upload(struct store_batch *b, const struct remote_upload_record *r)

@@ -85,8 +85,12 @@ void store_delete_object(struct store_batch *b, struct str bucket, struct str ke
 /* Replaces the tags of an object; absent: none. ERR_NO_SUCH_KEY, ERR_NO_SUCH_BUCKET. */
 void store_tag_object(struct store_batch *b, struct str bucket, struct str key, struct str tags);
 void store_put_delivery(struct store_batch *b, const struct delivery_record *r);
-/* It waits no longer: the delivery goes, and the object. */
-void store_end_delivery(struct store_batch *b, struct str bucket, struct str key);
+/* Of a delivery that waits, by bucket, key, etag and created_ms. Nothing happens where it is there no more:
+ * what waits under the key then is newer. */
+/* An attempt has failed: attempts, next_ms and error change. */
+void store_note_delivery(struct store_batch *b, const struct delivery_record *r);
+/* It waits no longer: the delivery goes, and its object. */
+void store_end_delivery(struct store_batch *b, const struct delivery_record *r);
 void store_put_remote_upload(struct store_batch *b, const struct remote_upload_record *r);
 void store_end_remote_upload(struct store_batch *b, struct str bucket, struct str key, struct str upload_id);
 /* The blob's file is gone. */

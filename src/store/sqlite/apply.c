@@ -15,15 +15,38 @@ static int ensure_bucket(struct db *db, const struct bucket_record *r, struct er
     return db_insert(db, TABLE_BUCKETS, r, err) < 0 ? -1 : 0;
 }
 
-static int end_delivery(struct db *db, struct str bucket, struct str key, struct err *err)
+static sqlite3_stmt *delivery_stmt(struct db *db, enum sql_id id, const struct delivery_record *r,
+                                   struct err *err)
 {
-    sqlite3_stmt *stmt = db_stmt(db, SQL_DELETE_DELIVERY, err);
+    sqlite3_stmt *stmt = db_stmt(db, id, err);
+    if (!stmt)
+        return NULL;
+    bind_text(stmt, 1, r->bucket);
+    bind_blob(stmt, 2, r->key);
+    bind_text(stmt, 3, r->etag);
+    bind_int(stmt, 4, r->created_ms);
+    return stmt;
+}
+
+static int note_delivery(struct db *db, const struct delivery_record *r, struct err *err)
+{
+    sqlite3_stmt *stmt = delivery_stmt(db, SQL_NOTE_DELIVERY, r, err);
     if (!stmt)
         return -1;
-    bind_text(stmt, 1, bucket);
-    bind_blob(stmt, 2, key);
-    return db_step(db, stmt, err) < 0 ? -1
-                                      : object_delete(db, bucket, key, &(struct object_condition){0}, err);
+    bind_int(stmt, 5, r->attempts);
+    bind_int(stmt, 6, r->next_ms);
+    bind_text(stmt, 7, r->error);
+    return db_step(db, stmt, err) < 0 ? -1 : 0;
+}
+
+static int end_delivery(struct db *db, const struct delivery_record *r, struct err *err)
+{
+    sqlite3_stmt *stmt = delivery_stmt(db, SQL_DELETE_DELIVERY, r, err);
+    if (!stmt || db_step(db, stmt, err) < 0)
+        return -1;
+    if (sqlite3_changes(db->handle) == 0)
+        return 0;
+    return object_delete(db, r->bucket, r->key, &(struct object_condition){0}, err);
 }
 
 static int end_remote_upload(struct db *db, const struct remote_upload_record *r, struct err *err)
@@ -68,7 +91,8 @@ static int apply_change(struct db *db, const struct change *c, struct err *err)
         return upload_complete(db, c->upload_id, c->checksum, &c->of.object, &c->condition, err);
     case CHANGE_ABORT_UPLOAD: return upload_abort(db, c->of.name, err);
     case CHANGE_PURGE_UPLOADS: return uploads_purge(db, c->of.purge.before_ms, c->of.purge.limit, err);
-    case CHANGE_END_DELIVERY: return end_delivery(db, c->of.delivery.bucket, c->of.delivery.key, err);
+    case CHANGE_NOTE_DELIVERY: return note_delivery(db, &c->of.delivery, err);
+    case CHANGE_END_DELIVERY: return end_delivery(db, &c->of.delivery, err);
     case CHANGE_END_REMOTE_UPLOAD: return end_remote_upload(db, &c->of.remote_upload, err);
     case CHANGE_FORGET_BLOB: return db_run(db, SQL_FORGET_BLOB, &c->of.name, 1, err);
     case CHANGE_PURGE: return purge(db, &c->of.purge, err);

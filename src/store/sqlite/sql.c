@@ -31,7 +31,10 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_DELETE_BUCKET] = {.text = "DELETE FROM buckets WHERE name = ?1"},
     [SQL_DELETE_OBJECT] = {.text = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2"},
 
-    [SQL_DELETE_DELIVERY] = {.text = "DELETE FROM deliveries WHERE bucket = ?1 AND key = ?2"},
+    [SQL_NOTE_DELIVERY] = {.text = "UPDATE deliveries SET attempts = ?5, next_ms = ?6, error = ?7"
+                                   " WHERE bucket = ?1 AND key = ?2 AND etag IS ?3 AND created_ms = ?4"},
+    [SQL_DELETE_DELIVERY] = {.text = "DELETE FROM deliveries"
+                                     " WHERE bucket = ?1 AND key = ?2 AND etag IS ?3 AND created_ms = ?4"},
     [SQL_DELETE_REMOTE_UPLOAD] = {.text = "DELETE FROM remote_uploads"
                                           " WHERE bucket = ?1 AND key = ?2 AND upload_id = ?3"},
 

@@ -34,6 +34,27 @@ static void test_kinds(void **state)
     assert_int_equal(err.code, ERR_ACCESS_DENIED);
 }
 
+/* An error behind a 200, and answers that S3 does not give. */
+static void test_no_successes(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_true(refusal_is_told(STR(BODY("InternalError"))));
+    assert_true(
+        refusal_is_told(STR(" \n<?xml version=\"1.0\"?>\n<Error xmlns=\"x\"><Code>x</Code></Error>")));
+    assert_false(refusal_is_told(STR("<DeleteResult><Error><Code>x</Code></Error></DeleteResult>")));
+    assert_false(refusal_is_told(STR("<?xml version")));
+    assert_false(refusal_is_told(STR("")));
+    assert_int_equal(read_one(200, BODY("InternalError"), &err), REFUSAL_PASSES);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_string_equal(err.text, "status 200, InternalError: why");
+    assert_int_equal(read_one(206, "", &err), REFUSAL_PASSES);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_string_equal(err.text, "status 206, which is no answer of S3's");
+    assert_int_equal(read_one(302, "<html>", &err), REFUSAL_FINAL);
+    assert_string_equal(err.text, "status 302, which is no answer of S3's");
+}
+
 static void test_codes(void **state)
 {
     (void)state;
@@ -97,9 +118,9 @@ static void test_elements(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),           cmocka_unit_test(test_codes),
-        cmocka_unit_test(test_what_is_missing), cmocka_unit_test(test_another_region),
-        cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_kinds),          cmocka_unit_test(test_no_successes),
+        cmocka_unit_test(test_codes),          cmocka_unit_test(test_what_is_missing),
+        cmocka_unit_test(test_another_region), cmocka_unit_test(test_elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

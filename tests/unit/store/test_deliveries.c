@@ -50,7 +50,7 @@ static void oldest_comes_first_and_all_is_kept(void **state)
     young.next_ms = 99;
     young.error = STR("no way");
     struct store_batch *b = store_batch_new(f->store);
-    store_put_delivery(b, &young);
+    store_note_delivery(b, &young);
     assert_int_equal(commit_wait(f, b), ERR_NONE);
     fixture_reopen(f);
     assert_waiting(f, "away/old 0 \naway/young 2 no way\n");
@@ -63,14 +63,35 @@ static void end_takes_the_object_too(void **state)
     put_with_object(f, &r);
     put_with_object(f, &other);
     struct store_batch *b = store_batch_new(f->store);
-    store_end_delivery(b, STR("away"), STR("k"));
+    store_end_delivery(b, &r);
     assert_int_equal(commit_wait(f, b), ERR_NONE);
     assert_waiting(f, "away/other 0 \n");
     assert_null(object_wait(f, "away", STR("k")));
     assert_non_null(object_wait(f, "away", STR("other")));
     b = store_batch_new(f->store);
-    store_end_delivery(b, STR("away"), STR("k"));
+    store_end_delivery(b, &r);
     assert_int_equal(commit_wait(f, b), ERR_NONE);
+}
+
+/* The older one's end, or failure, may be known only when the newer one has taken its place. */
+static void an_older_one_changes_nothing_of_a_newer(void **state)
+{
+    struct fixture *f = *state;
+    struct delivery_record old = delivery_of("k", 1), same_time = delivery_of("k", 1),
+                           same_content = delivery_of("k", 2);
+    old.etag = same_content.etag = STR("old");
+    same_time.etag = STR("new");
+    old.attempts = 5;
+    const struct delivery_record *const newer[] = {&same_time, &same_content};
+    for (size_t i = 0; i < ARRAY_SIZE(newer); i++) {
+        put_with_object(f, newer[i]);
+        struct store_batch *b = store_batch_new(f->store);
+        store_note_delivery(b, &old);
+        store_end_delivery(b, &old);
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+        assert_waiting(f, "away/k 0 \n");
+        assert_non_null(object_wait(f, "away", STR("k")));
+    }
 }
 
 static void a_bucket_that_is_there_stays_as_it_is(void **state)
@@ -122,6 +143,7 @@ int main(void)
         WITH_STORE(oldest_comes_first_and_all_is_kept),
         WITH_STORE(uploads_at_remotes_are_kept_until_they_end),
         WITH_STORE(end_takes_the_object_too),
+        WITH_STORE(an_older_one_changes_nothing_of_a_newer),
         WITH_STORE(a_bucket_that_is_there_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
