@@ -26,19 +26,21 @@ static bool is_one_of(const struct s3_call *call, const char *const *names, size
     return false;
 }
 
-/* An object that waits is read here, with all that is told of it. */
+/* An object that waits is read here, with all that is told of it. It is none of the remote's versions. */
 static bool is_read_here(const struct proxy *p, const struct s3_call *call)
 {
+    if (s3_version_id(call).p)
+        return false;
     bool reads = str_is(call->req->method, "GET") || str_is(call->req->method, "HEAD");
     return call->operation && reads && call->target.level == S3_OBJECT &&
            deliveries_has(p->deliveries, call->target.bucket, call->target.key);
 }
 
-/* The request may replace or delete the object of its key. */
+/* The request may replace or delete the current object of its key. */
 static bool overtakes(const struct s3_call *call)
 {
     static const char *const names[] = {"PutObject", "CopyObject", "DeleteObject", "CompleteMultipartUpload"};
-    return is_one_of(call, names, ARRAY_SIZE(names));
+    return is_one_of(call, names, ARRAY_SIZE(names)) && !s3_version_id(call).p;
 }
 
 /* What the request overtakes if it succeeds, held; NULL: nothing. */

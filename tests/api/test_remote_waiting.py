@@ -283,6 +283,23 @@ def test_many_that_could_not_be_deleted(world: World) -> None:
     assert world.names() == sorted(ALL)
 
 
+def test_a_version_is_the_remotes(world: World) -> None:
+    """What waits is the newest, and none that the remote has: nothing of it is read or dropped."""
+    wire = Wire(world.server)
+    assert wire.send("GET", f"/{BUCKET}/m").body == b"newer one"
+    assert b"newer" not in wire.send("GET", f"/{BUCKET}/m?versionId=null").body
+    assert b"newer" not in wire.send("GET", f"/{BUCKET}/m?versionId=1").body
+    for version in ("null", "1"):
+        wire.send("DELETE", f"/{BUCKET}/m?versionId={version}")
+    assert waiting(world.server) == len(NEAR)
+    assert wire.send("PUT", f"/{BUCKET}/a?versionId=null", b"x").code == "InvalidArgument"
+    assert wire.send("GET", f"/{BUCKET}?acl&policy").code == "InvalidArgument"
+    assert wire.send("PUT", f"/{BUCKET}/a?acl&tagging", b"x").code == "InvalidArgument"
+    assert world.far_text("a") == b"far a"
+    world.deliver()
+    assert world.far_text("m") == b"newer one"
+
+
 def test_operators_are_told(world: World) -> None:
     server, network = world.server, world.network
     world.s3.head_object(Bucket=BUCKET, Key="a")

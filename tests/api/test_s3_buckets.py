@@ -97,10 +97,11 @@ def test_another_owner_is_refused(s3: Any, bucket: str) -> None:
         *(
             (method, "object", query)
             for method in ("GET", "PUT", "DELETE", "POST")
-            for query in ("versionId=1", "torrent")
+            for query in ("torrent", "torrent&versionId=1")
         ),
+        ("POST", "object", "versionId=1"),
         ("PUT", "object", "acl"),
-        ("PUT", "object", "uploadId=1"),
+        ("PUT", "object", "partNumber=1"),
         ("POST", "object", "restore"),
         ("POST", "object", "select&select-type=2"),
         ("PUT", "object", "retention"),

@@ -14,6 +14,11 @@ struct str s3_header(const struct s3_call *call, const char *name)
     return http_header(&call->req->headers, name);
 }
 
+struct str s3_version_id(const struct s3_call *call)
+{
+    return s3_query_get(&call->query, "versionId");
+}
+
 int64_t s3_now_ms(const struct s3_call *call)
 {
     return clock_wall_ms(call->endpoint->config.clock);

@@ -33,6 +33,8 @@ struct s3_call {
 };
 
 struct str s3_header(const struct s3_call *call, const char *name);
+/* The query's versionId; absent: the current version is meant. */
+struct str s3_version_id(const struct s3_call *call);
 /* The server's time. */
 int64_t s3_now_ms(const struct s3_call *call);
 

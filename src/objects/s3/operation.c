@@ -4,7 +4,12 @@
 
 #define ROW(level, method, subresource, name, run)                                                           \
     {                                                                                                        \
-        level, method, subresource, name, NULL, run, 0, false                                                \
+        level, method, subresource, name, NULL, run, 0, false, false                                         \
+    }
+/* That takes a versionId. */
+#define VERSION_ROW(method, subresource, name, run)                                                          \
+    {                                                                                                        \
+        S3_OBJECT, method, subresource, name, NULL, run, 0, false, true                                      \
     }
 
 static const struct s3_operation operations[] = {
@@ -17,7 +22,8 @@ static const struct s3_operation operations[] = {
     ROW(S3_BUCKET, "HEAD", NULL, "HeadBucket", s3_head_bucket),
     ROW(S3_BUCKET, "PUT", NULL, "CreateBucket", s3_create_bucket),
     ROW(S3_BUCKET, "DELETE", NULL, "DeleteBucket", s3_delete_bucket),
-    {S3_BUCKET, "POST", "delete", "DeleteObjects", NULL, s3_delete_objects, S3_DOCUMENT_CHECKED, false},
+    {S3_BUCKET, "POST", "delete", "DeleteObjects", NULL, s3_delete_objects, S3_DOCUMENT_CHECKED, false,
+     false},
 
     ROW(S3_BUCKET, "GET", "location", "GetBucketLocation", s3_get_bucket_location),
     ROW(S3_BUCKET, "GET", "accelerate", "GetBucketAccelerateConfiguration", s3_get_settled),
@@ -39,37 +45,36 @@ static const struct s3_operation operations[] = {
     ROW(S3_BUCKET, "GET", "versioning", "GetBucketVersioning", s3_get_settled),
     ROW(S3_BUCKET, "GET", "website", "GetBucketWebsite", s3_get_settled),
 
-    ROW(S3_OBJECT, "GET", NULL, "GetObject", s3_get_object),
-    ROW(S3_OBJECT, "GET", "partNumber", "GetObject", s3_get_object),
-    ROW(S3_OBJECT, "HEAD", NULL, "HeadObject", s3_get_object),
-    ROW(S3_OBJECT, "HEAD", "partNumber", "HeadObject", s3_get_object),
-    {S3_OBJECT, "PUT", NULL, "PutObject", s3_put_object_head, s3_intake_whole, 0, false},
-    {S3_OBJECT, "PUT", NULL, "CopyObject", NULL, s3_copy_object, 0, true},
-    ROW(S3_OBJECT, "DELETE", NULL, "DeleteObject", s3_delete_object),
-    ROW(S3_OBJECT, "GET", "acl", "GetObjectAcl", s3_get_settled),
-    ROW(S3_OBJECT, "PUT", "acl", "PutObjectAcl", s3_put_acl),
-    ROW(S3_OBJECT, "GET", "attributes", "GetObjectAttributes", s3_get_object_attributes),
-    ROW(S3_OBJECT, "GET", "tagging", "GetObjectTagging", s3_get_object_tagging),
-    ROW(S3_OBJECT, "PUT", "tagging", "PutObjectTagging", s3_put_object_tagging),
-    ROW(S3_OBJECT, "DELETE", "tagging", "DeleteObjectTagging", s3_delete_object_tagging),
+    VERSION_ROW("GET", NULL, "GetObject", s3_get_object),
+    VERSION_ROW("GET", "partNumber", "GetObject", s3_get_object),
+    VERSION_ROW("HEAD", NULL, "HeadObject", s3_get_object),
+    VERSION_ROW("HEAD", "partNumber", "HeadObject", s3_get_object),
+    {S3_OBJECT, "PUT", NULL, "PutObject", s3_put_object_head, s3_intake_whole, 0, false, false},
+    {S3_OBJECT, "PUT", NULL, "CopyObject", NULL, s3_copy_object, 0, true, false},
+    VERSION_ROW("DELETE", NULL, "DeleteObject", s3_delete_object),
+    VERSION_ROW("GET", "acl", "GetObjectAcl", s3_get_settled),
+    VERSION_ROW("PUT", "acl", "PutObjectAcl", s3_put_acl),
+    VERSION_ROW("GET", "attributes", "GetObjectAttributes", s3_get_object_attributes),
+    VERSION_ROW("GET", "tagging", "GetObjectTagging", s3_get_object_tagging),
+    VERSION_ROW("PUT", "tagging", "PutObjectTagging", s3_put_object_tagging),
+    VERSION_ROW("DELETE", "tagging", "DeleteObjectTagging", s3_delete_object_tagging),
 
     ROW(S3_OBJECT, "POST", "uploads", "CreateMultipartUpload", s3_create_multipart_upload),
-    {S3_OBJECT, "PUT", "partNumber", "UploadPart", s3_upload_part_head, s3_intake_whole, 0, false},
-    {S3_OBJECT, "PUT", "partNumber", "UploadPartCopy", NULL, s3_upload_part_copy, 0, true},
+    {S3_OBJECT, "PUT", "uploadId", "UploadPart", s3_upload_part_head, s3_intake_whole, 0, false, false},
+    {S3_OBJECT, "PUT", "uploadId", "UploadPartCopy", NULL, s3_upload_part_copy, 0, true, false},
     {S3_OBJECT, "POST", "uploadId", "CompleteMultipartUpload", NULL, s3_complete_multipart_upload,
-     S3_DOCUMENT_LONG, false},
+     S3_DOCUMENT_LONG, false, false},
     ROW(S3_OBJECT, "DELETE", "uploadId", "AbortMultipartUpload", s3_abort_multipart_upload),
     ROW(S3_OBJECT, "GET", "uploadId", "ListParts", s3_list_parts),
 };
 
-/* Parameters that make another operation of a request, from the API reference of S3. A request for one that
- * has no row above must not be taken for the plain one: "GET ?acl" is no GetObject. */
+/* Parameters that make another operation of a request, from the API reference of S3, in order. A request for
+ * one that has no row above must not be taken for the plain one: "GET ?acl" is no GetObject. */
 static const char *const subresources[] = {"abac",
                                            "accelerate",
                                            "acl",
                                            "analytics",
                                            "annotation",
-                                           "append",
                                            "attributes",
                                            "cors",
                                            "delete",
@@ -78,7 +83,6 @@ static const char *const subresources[] = {"abac",
                                            "inventory",
                                            "legal-hold",
                                            "lifecycle",
-                                           "list-type",
                                            "location",
                                            "logging",
                                            "metadataConfiguration",
@@ -89,7 +93,6 @@ static const char *const subresources[] = {"abac",
                                            "notification",
                                            "object-lock",
                                            "ownershipControls",
-                                           "partNumber",
                                            "policy",
                                            "policyStatus",
                                            "publicAccessBlock",
@@ -104,22 +107,27 @@ static const char *const subresources[] = {"abac",
                                            "torrent",
                                            "uploadId",
                                            "uploads",
-                                           "versionId",
                                            "versioning",
                                            "versions",
-                                           "website",
-                                           "writeOffsetBytes"};
+                                           "website"};
+/* Those that do so only where none of the above is there. */
+static const char *const modifiers[] = {"append", "list-type", "partNumber", "writeOffsetBytes"};
 
-const char *s3_subresource(const struct s3_query *q)
+int s3_subresource(const struct s3_query *q, const char **ret, struct err *err)
 {
+    *ret = NULL;
     for (size_t i = 0; i < ARRAY_SIZE(subresources); i++) {
-        struct str value = s3_query_get(q, subresources[i]);
-        /* "null" is the version of an object in a bucket without versions. */
-        bool plain = str_is(str_from(subresources[i]), "versionId") && str_is(value, "null");
-        if (value.p && !plain)
-            return subresources[i];
+        if (!s3_query_get(q, subresources[i]).p)
+            continue;
+        if (*ret)
+            return err_set(err, ERR_INVALID_ARGUMENT, "Conflicting query string parameters: %s, %s", *ret,
+                           subresources[i]);
+        *ret = subresources[i];
     }
-    return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(modifiers) && !*ret; i++)
+        if (s3_query_get(q, modifiers[i]).p)
+            *ret = modifiers[i];
+    return 0;
 }
 
 static bool same_text(const char *a, const char *b)

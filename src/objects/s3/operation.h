@@ -22,12 +22,13 @@ struct s3_operation {
     s3_run_fn *head; /* at the request's head, for bodies that are streamed; NULL: the body is small */
     s3_run_fn *run;  /* when the body is whole */
     enum s3_document document;
-    bool copies; /* the request has an x-amz-copy-source */
+    bool copies;    /* the request has an x-amz-copy-source */
+    bool versioned; /* it may have a versionId */
 };
 
 /* The sub-resource of S3 that the query names ("acl", "uploads", ...), served or not; NULL if it names none.
- */
-const char *s3_subresource(const struct s3_query *q);
+ * One that names several fails with ERR_INVALID_ARGUMENT. */
+int s3_subresource(const struct s3_query *q, const char **ret, struct err *err) MUST_CHECK;
 /* The row, or NULL if none serves it. */
 const struct s3_operation *s3_operation_find(enum s3_level level, struct str method, const char *subresource,
                                              bool copies);

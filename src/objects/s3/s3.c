@@ -53,7 +53,9 @@ static int refuse_unknown(const struct s3_call *call, const char *subresource, s
     if (method_known(call->req->method))
         return err_set(err, ERR_NOT_IMPLEMENTED, "This store does not serve %.*s of %s%s%s.",
                        STR_ARG(call->req->method), levels[call->target.level], subresource ? " with ?" : "",
-                       subresource ? subresource : "");
+                       subresource             ? subresource
+                       : s3_version_id(call).p ? " with ?versionId"
+                                               : "");
     return err_set(err, ERR_METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource.");
 }
 
@@ -84,6 +86,24 @@ static int check_passed_on(const struct s3_call *call, struct err *err)
     return operation->copies ? s3_copy_source_read(call, &(struct s3_copy_source){0}, err) : 0;
 }
 
+/* An object has one version here, "null". Which ones another store has is its own to say. */
+static int check_version(struct s3_call *call, bool elsewhere, struct err *err)
+{
+    struct str id = s3_version_id(call);
+    if (!id.p || !call->operation)
+        return 0;
+    if (!call->operation->versioned)
+        return err_set(err, ERR_INVALID_ARGUMENT, "This operation does not accept a version-id.");
+    if (!id.n)
+        return err_set(err, ERR_INVALID_ARGUMENT, "Version id cannot be the empty string");
+    if (str_is(id, "null"))
+        return 0;
+    if (!elsewhere)
+        return err_set(err, ERR_INVALID_ARGUMENT, "Invalid version id specified");
+    call->operation = NULL;
+    return 0;
+}
+
 /* Finds out what the request asks for. */
 static int understand(struct s3_call *call, struct err *err)
 {
@@ -91,10 +111,14 @@ static int understand(struct s3_call *call, struct err *err)
     if (s3_target_parse(req->arena, req->path, &call->target, err) < 0 ||
         s3_query_parse(req->arena, req->query, &call->query, err) < 0 || refuse_twice(call, err) < 0)
         return -1;
-    const char *subresource = s3_subresource(&call->query);
+    const char *subresource;
+    if (s3_subresource(&call->query, &subresource, err) < 0)
+        return -1;
     bool copies = str_is(req->method, "PUT") && s3_header(call, "x-amz-copy-source").p;
     call->operation = s3_operation_find(call->target.level, req->method, subresource, copies);
     bool elsewhere = s3_is_elsewhere(call);
+    if (check_version(call, elsewhere, err) < 0)
+        return -1;
     if (!call->operation && !(elsewhere && !call->grants && method_known(req->method)))
         return refuse_unknown(call, subresource, err);
     if (call->operation && s3_check_access(call, err) < 0)

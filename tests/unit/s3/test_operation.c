@@ -76,7 +76,10 @@ static const char *operation_of(struct arena *a, enum s3_level level, const char
     struct s3_query q;
     struct err err;
     assert_int_equal(s3_query_parse(a, str_from(raw_query), &q, &err), 0);
-    const struct s3_operation *op = s3_operation_find(level, str_from(method), s3_subresource(&q), false);
+    const char *subresource;
+    if (s3_subresource(&q, &subresource, &err) < 0)
+        return arena_cstr(a, str_from(err.text));
+    const struct s3_operation *op = s3_operation_find(level, str_from(method), subresource, false);
     return op ? op->name : "none";
 }
 
@@ -106,27 +109,65 @@ static void every_operation_is_found(void **state)
     assert_string_equal(operation_of(*state, S3_OBJECT, "DELETE", "uploadId=u"), "AbortMultipartUpload");
     assert_string_equal(operation_of(*state, S3_OBJECT, "GET", "uploadId=u"), "ListParts");
     assert_string_equal(s3_operation_find(S3_OBJECT, STR("PUT"), NULL, true)->name, "CopyObject");
-    assert_string_equal(s3_operation_find(S3_OBJECT, STR("PUT"), "partNumber", true)->name, "UploadPartCopy");
+    assert_string_equal(s3_operation_find(S3_OBJECT, STR("PUT"), "uploadId", true)->name, "UploadPartCopy");
 }
 
 static void others_are_never_taken_for_plain_ones(void **state)
 {
-    static const char *const queries[] = {"torrent",      "versionId=1",           "retention",
-                                          "legal-hold",   "select&select-type=2",  "restore",
-                                          "renameObject", "x-id=GetObject&torrent"};
+    static const char *const queries[] = {"torrent",
+                                          "retention",
+                                          "legal-hold",
+                                          "select&select-type=2",
+                                          "restore",
+                                          "renameObject",
+                                          "x-id=GetObject&torrent"};
     static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "POST"};
     for (size_t q = 0; q < ARRAY_SIZE(queries); q++)
         for (size_t m = 0; m < ARRAY_SIZE(methods); m++)
             assert_string_equal(operation_of(*state, S3_OBJECT, methods[m], queries[q]), "none");
     assert_string_equal(operation_of(*state, S3_OBJECT, "HEAD", "acl="), "none");
     assert_string_equal(operation_of(*state, S3_OBJECT, "POST", NULL), "none");
-    assert_string_equal(operation_of(*state, S3_OBJECT, "PUT", "uploadId=1"), "none");
+    assert_string_equal(operation_of(*state, S3_OBJECT, "PUT", "partNumber=1"), "none");
+    assert_string_equal(operation_of(*state, S3_OBJECT, "POST", "uploadId=u&append"),
+                        "CompleteMultipartUpload");
+    assert_string_equal(operation_of(*state, S3_OBJECT, "GET", "partNumber=1&acl"), "GetObjectAcl");
+    assert_string_equal(operation_of(*state, S3_BUCKET, "GET", "list-type=2&location"), "GetBucketLocation");
     assert_string_equal(operation_of(*state, S3_BUCKET, "PUT", "versioning"), "none");
     assert_string_equal(operation_of(*state, S3_BUCKET, "PUT", "policy"), "none");
     assert_string_equal(operation_of(*state, S3_BUCKET, "DELETE", "lifecycle"), "none");
     assert_string_equal(operation_of(*state, S3_BUCKET, "POST", NULL), "none");
     assert_string_equal(operation_of(*state, S3_SERVICE, "PUT", NULL), "none");
     assert_string_equal(operation_of(*state, S3_OBJECT, "get", NULL), "none");
+}
+
+static void several_conflict(void **state)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "POST"};
+    for (size_t m = 0; m < ARRAY_SIZE(methods); m++) {
+        assert_string_equal(operation_of(*state, S3_BUCKET, methods[m], "policy&x=1&acl="),
+                            "Conflicting query string parameters: acl, policy");
+        assert_string_equal(operation_of(*state, S3_OBJECT, methods[m], "uploads&uploadId=u"),
+                            "Conflicting query string parameters: uploadId, uploads");
+    }
+}
+
+static void versions_are_of_objects(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *subresource;
+        bool copies, versioned;
+    } rows[] = {{"GET", NULL, false, true},        {"HEAD", NULL, false, true},
+                {"DELETE", NULL, false, true},     {"GET", "tagging", false, true},
+                {"PUT", "acl", false, true},       {"GET", "attributes", false, true},
+                {"PUT", NULL, false, false},       {"PUT", NULL, true, false},
+                {"PUT", "uploadId", false, false}, {"POST", "uploads", false, false},
+                {"GET", "uploadId", false, false}};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        assert_int_equal(
+            s3_operation_find(S3_OBJECT, str_from(rows[i].method), rows[i].subresource, rows[i].copies)
+                ->versioned,
+            rows[i].versioned);
 }
 
 int main(void)
@@ -138,6 +179,8 @@ int main(void)
         S3_TEST(buckets_that_cannot_be),
         S3_TEST(every_operation_is_found),
         S3_TEST(others_are_never_taken_for_plain_ones),
+        S3_TEST(several_conflict),
+        S3_TEST(versions_are_of_objects),
     };
     return cmocka_run_group_tests_name("s3 operation", tests, NULL, NULL);
 }
