@@ -157,6 +157,16 @@ void calculation_set_state(struct calculation *c, enum athena_calculation_execut
              F_CSTR("reason", reason ? reason : ""));
 }
 
+void calculation_end_otherwise(struct calculation *c, enum athena_calculation_execution_state to,
+                               const char *reason)
+{
+    REQUIRE(calculation_state_ended(c->state) && calculation_state_ended(to));
+    text_set(&c->reason, reason);
+    c->core->stats.calculations_ended[c->state]--;
+    c->core->stats.calculations_ended[to]++;
+    c->state = to;
+}
+
 static void run_with(struct calculation *c, struct str code)
 {
     c->core->p.runner->ops->run(c->session->driver, c->id, code);

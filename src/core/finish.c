@@ -1,6 +1,7 @@
 /* The end of a calculation: its objects are made from the driver's output, then one commit shows the objects,
  * the session IDLE (or ended) and the calculation ended. What fails on the way (a full disk) is tried again
- * for a while; after that the calculation ends without objects, and its reason says so. */
+ * for a while; after that the calculation ends without objects. One whose result is lost has not COMPLETED:
+ * it FAILED, and its reason says why. */
 #include "core/internal.h"
 
 #include "base/log.h"
@@ -30,8 +31,8 @@ void calculation_outputs_clear(struct calculation *c)
 {
     drop_bodies(c);
     for (size_t i = 0; i < OUTPUTS; i++) {
-        free(c->outputs[i].path);
-        c->outputs[i].path = NULL;
+        text_set(&c->outputs[i].path, NULL);
+        text_set(&c->outputs[i].write_error, NULL);
     }
 }
 
@@ -40,14 +41,31 @@ static void on_retry(struct timer *t)
     make_bodies(t->ctx);
 }
 
+static void add_reason(struct calculation *c, const char *sentence)
+{
+    char text[2 * REASON_MAX];
+    snprintf(text, sizeof text, "%s%s%s", c->outcome_reason ? c->outcome_reason : "",
+             c->outcome_reason ? " " : "", sentence);
+    text_set(&c->outcome_reason, text);
+}
+
+/* What the code has computed is lost. */
+static void lose_result(struct calculation *c, const char *sentence)
+{
+    if (c->outcome == STATE(COMPLETED)) {
+        c->outcome = STATE(FAILED);
+        text_set(&c->outcome_reason, "The code ran to its end.");
+    }
+    add_reason(c, sentence);
+}
+
 /* The objects cannot be had: the calculation ends without them. */
 static void give_results_up(struct calculation *c, const struct err *err)
 {
     char text[REASON_MAX];
     c->without_results = true;
-    snprintf(text, sizeof text, "%s%sThe output could not be stored: %.500s",
-             c->outcome_reason ? c->outcome_reason : "", c->outcome_reason ? " " : "", err->text);
-    text_set(&c->outcome_reason, text);
+    snprintf(text, sizeof text, "The output could not be stored: %.500s", err->text);
+    lose_result(c, text);
 }
 
 /* A commit that failed is repeated until the store takes it: without results it would fail no less. */
@@ -96,15 +114,17 @@ static void settle_calculation(struct calculation *c)
 {
     enum athena_calculation_execution_state to = c->limit_reason ? STATE(FAILED) : c->outcome;
     const char *reason = c->limit_reason ? c->limit_reason : c->outcome_reason;
+    if (to == STATE(COMPLETED))
+        reason = NULL;
     if (calculation_state_ended(c->state)) {
-        text_set(&c->reason, to == STATE(COMPLETED) && !c->without_results ? NULL : reason);
+        calculation_end_otherwise(c, to, reason);
         return;
     }
     if (to == STATE(CANCELED) && c->state != STATE(CANCELING) && c->state != STATE(RUNNING))
         calculation_set_state(c, STATE(CANCELING), NULL);
     if (to == STATE(COMPLETED) && !c->started_ms)
         c->started_ms = clock_wall_ms(c->core->p.clock);
-    calculation_set_state(c, to, to == STATE(COMPLETED) && !c->without_results ? NULL : reason);
+    calculation_set_state(c, to, reason);
 }
 
 /* What the calculation has made, for the batch of its end. */
@@ -226,8 +246,13 @@ static void make_file_bodies(struct calculation *c)
     c->bodies_pending = OUTPUTS;
     for (size_t i = 0; i < OUTPUTS; i++) {
         const struct calculation_output *o = &c->outputs[i];
-        struct object_source src = {o->path,      o->max_bytes, i != OUTPUT_RESULT,
-                                    o->truncated, o->required,  STR_NULL};
+        struct object_source src = {.path = o->path,
+                                    .max_bytes = o->max_bytes,
+                                    .as_text = i != OUTPUT_RESULT,
+                                    .truncated = o->truncated,
+                                    .required = o->required};
+        if (o->write_error)
+            src.write_error = str_from(o->write_error);
         if (i == OUTPUT_STDERR)
             src.note = buf_str(&note);
         calculation_ref(c);
@@ -263,8 +288,25 @@ static void set_output(struct calculation_output *to, const struct driver_output
 {
     text_set(&to->path, from->path);
     to->truncated = from->truncated;
+    if (from->write_error.n)
+        text_set_str(&to->write_error, from->write_error);
     to->required = from->size > 0;
     to->max_bytes = max_bytes;
+}
+
+/* One that its limit has cut was told so in the output; the driver bounds it by itself. */
+static void judge_result(struct calculation *c)
+{
+    char text[REASON_MAX];
+    const char *why = c->outputs[OUTPUT_RESULT].write_error;
+    if (!why)
+        return;
+    snprintf(
+        text, sizeof text,
+        "The result could not be stored, as the disk of the server's data folder did not take it: %.200s. "
+        "Make room there, and run the code again.",
+        why);
+    lose_result(c, text);
 }
 
 void calculation_driver_done(struct calculation *c, const struct driver_done *d)
@@ -285,6 +327,8 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
     set_output(&c->outputs[OUTPUT_STDOUT], &d->out, config->stdout_bytes);
     set_output(&c->outputs[OUTPUT_STDERR], &d->err, config->stderr_bytes);
     set_output(&c->outputs[OUTPUT_RESULT], &d->result, config->result_bytes);
+    if (!c->driver_ended)
+        judge_result(c);
     calculation_set_deadline(c);
     if (c->wait_for_exit)
         timer_start(c->core->p.timers, &c->retry, EXIT_WAIT_MS, on_exit_overdue, c);

@@ -100,6 +100,7 @@ struct calculation_output {
     bool required; /* it is not empty: a file that is missing is an error */
     int64_t max_bytes;
     bool truncated;
+    char *write_error; /* what truncated it, if not its limit */
 };
 
 enum { OUTPUT_STDOUT, OUTPUT_STDERR, OUTPUT_RESULT, OUTPUTS };
@@ -202,6 +203,9 @@ void session_drop(struct session *s);
 struct calculation *calculation_new(struct session *s, const struct calculation_record *r);
 void calculation_set_state(struct calculation *c, enum athena_calculation_execution_state to,
                            const char *reason);
+/* The commit of its end has failed, so that nobody has seen it: now it ends like this. */
+void calculation_end_otherwise(struct calculation *c, enum athena_calculation_execution_state to,
+                               const char *reason);
 void calculation_record_of(const struct calculation *c, struct calculation_record *ret);
 int64_t calculation_dpu_ms(const struct calculation *c);
 struct calculation *calculation_find(const struct core *c, struct str id);

@@ -47,15 +47,16 @@ typedef void object_body_fn(void *ctx, struct object_body *body, const struct er
 
 /* A body from a file: copied, made durable. At most `max_bytes` of the file are read. `as_text` replaces
  * invalid bytes by U+FFFD and, if the file is longer or `truncated` already, ends at a character's border
- * with a line that says so. A text's `note` stands on lines of its own behind all that. A missing file counts
- * as empty unless it is `required`. Strings are copied. */
+ * with a line that says so, and names the `write_error` that truncated it. A text's `note` stands on lines of
+ * its own behind all that. A missing file counts as empty unless it is `required`. Strings are copied. */
 struct object_source {
     const char *path;
     int64_t max_bytes;
     bool as_text;
     bool truncated;
     bool required;
-    struct str note; /* at most 64 KiB of valid UTF-8; absent if none */
+    struct str write_error; /* absent: truncated at its limit */
+    struct str note;        /* at most 64 KiB of valid UTF-8; absent if none */
 };
 void objects_body_from_file(struct objects *o, const struct object_source *src, object_body_fn *fn,
                             void *ctx);

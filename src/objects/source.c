@@ -11,6 +11,7 @@ struct copy {
     struct objects *objects;
     struct object_source source;
     char *path;
+    char *write_error; /* NULL: none */
     char *note;
     object_body_fn *fn;
     void *ctx;
@@ -87,8 +88,12 @@ static int end_text(struct copy *c)
         return pass_on(c, buf_str(&c->text));
     }
     buf_clear(&c->text);
-    buf_printf(&c->text, "%s[Glaux: the output is longer; it was cut here, at its limit]\n",
-               c->line_open ? "\n" : "");
+    buf_printf(&c->text, "%s[Glaux: the output is longer; it was cut here, ", c->line_open ? "\n" : "");
+    if (c->write_error)
+        buf_printf(&c->text, "as the disk of the server's data folder did not take it: %s]\n",
+                   c->write_error);
+    else
+        buf_add_cstr(&c->text, "at its limit]\n");
     return pass_on(c, buf_str(&c->text));
 }
 
@@ -134,8 +139,17 @@ static void copied(void *ctx)
     c->fn(c->ctx, c->body, c->body ? NULL : &c->err);
     objects_unref(c->objects);
     free(c->path);
+    free(c->write_error);
     free(c->note);
     free(c);
+}
+
+static char *copy_of(struct str s)
+{
+    char *p = mem_new(s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return p;
 }
 
 void objects_body_from_file(struct objects *o, const struct object_source *src, object_body_fn *fn, void *ctx)
@@ -144,9 +158,8 @@ void objects_body_from_file(struct objects *o, const struct object_source *src, 
     c->objects = objects_ref(o);
     c->source = *src;
     c->path = mem_strdup(src->path);
-    c->note = mem_new(src->note.n + 1);
-    if (src->note.n)
-        memcpy(c->note, src->note.p, src->note.n);
+    c->write_error = src->write_error.n ? copy_of(src->write_error) : NULL;
+    c->note = copy_of(src->note);
     c->fn = fn;
     c->ctx = ctx;
     loop_work(o->loop, copy_on_pool, copied, c);

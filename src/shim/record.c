@@ -42,6 +42,7 @@ static struct driver_output output(const json_t *json, const char *name, const c
         .path = arena_printf(a, "%s/" CALC_FOLDER "/%.*s/%s", session_folder, STR_ARG(id), name).p,
         .size = json_member_int(stream, "size", 0),
         .truncated = json_member_bool(stream, "truncated", false),
+        .write_error = json_member_str(stream, "write_error"),
     };
 }
 

@@ -39,6 +39,7 @@ struct driver_output {
     const char *path; /* a bounded file, valid UTF-8 not guaranteed */
     int64_t size;
     bool truncated;
+    struct str write_error; /* why it could not be written (a full disk); absent: cut at its limit */
 };
 
 struct driver_done {

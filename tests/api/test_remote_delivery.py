@@ -280,7 +280,7 @@ def test_too_much_that_waits_is_told(
     session.wait("IDLE")
     network.cut()
     told = session.run("print('w' * 2_000_000)")
-    assert told["Status"]["State"] == "COMPLETED"
+    assert told["Status"]["State"] == "FAILED"
     assert "The output could not be stored: too much waits" in told["Status"]["StateChangeReason"]
     assert waiting(server) == 0
     session.end()

@@ -115,29 +115,45 @@ void calc_run(struct shim *s, struct str id, struct str code)
 
 void calc_cancel(struct shim *s, struct str id)
 {
-    if (s->calcs.running && str_is(id, s->calcs.running->id))
-        link_send_cancel(s, id);
+    if (!s->calcs.running || !str_is(id, s->calcs.running->id))
+        return;
+    link_send_cancel(s, id);
+    calc_hurry(s); /* the driver may hang in a write that waits for room */
 }
 
-static void write_done(struct calc *c, const struct calc_end *end)
+void calc_hurry(struct shim *s)
 {
-    struct jsonw w;
-    jsonw_init(&w, &c->done);
-    jsonw_object(&w);
-    jsonw_member_str(&w, "t", STR("done"));
-    jsonw_member_str(&w, "id", str_from(c->id));
-    jsonw_member_str(&w, "state", end->state);
-    jsonw_member_str(&w, "reason", end->reason);
-    jsonw_member_str(&w, "result_type", end->result_type);
-    jsonw_member_bool(&w, "driver_ended", end->driver_ended);
+    for (int i = 0; i < STREAM_MAX && s->calcs.running; i++)
+        spool_hurry(&s->calcs.running->streams[i]);
+}
+
+static void write_end(struct calc *c, const struct calc_end *end)
+{
+    struct jsonw *w = &c->done_json;
+    jsonw_init(w, &c->done);
+    jsonw_object(w);
+    jsonw_member_str(w, "t", STR("done"));
+    jsonw_member_str(w, "id", str_from(c->id));
+    jsonw_member_str(w, "state", end->state);
+    jsonw_member_str(w, "reason", end->reason);
+    jsonw_member_str(w, "result_type", end->result_type);
+    jsonw_member_bool(w, "driver_ended", end->driver_ended);
+}
+
+static void write_streams(struct calc *c)
+{
+    struct jsonw *w = &c->done_json;
     for (int i = 0; i < STREAM_MAX; i++) {
-        jsonw_key(&w, str_from(stream_names[i]));
-        jsonw_object(&w);
-        jsonw_member_int(&w, "size", c->streams[i].size);
-        jsonw_member_bool(&w, "truncated", c->streams[i].truncated);
-        jsonw_end_object(&w);
+        const struct spool *stream = &c->streams[i];
+        jsonw_key(w, str_from(stream_names[i]));
+        jsonw_object(w);
+        jsonw_member_int(w, "size", stream->size);
+        jsonw_member_bool(w, "truncated", stream->truncated);
+        if (stream->failure)
+            jsonw_member_str(w, "write_error", str_from(strerror(stream->failure)));
+        jsonw_end_object(w);
     }
-    jsonw_end_object(&w);
+    jsonw_end_object(w);
 }
 
 static void on_old_pipe(struct watch *w, uint32_t events)
@@ -168,26 +184,65 @@ static void keep_pipe(struct shim *s, struct watch *pipe)
 static void save(struct shim *s, struct calc *c)
 {
     struct err err;
-    if (c->folder >= 0 && file_write(c->folder, DONE_FILE, buf_str(&c->done), false, &err) != 0)
+    if (c->folder < 0)
+        return;
+    if (file_write(c->folder, DONE_FILE, buf_str(&c->done), false, &err) != 0) {
         logfile_note(&s->log, "the end of calculation %s was not recorded: %s", c->id, err.text);
+        return;
+    }
+    close(c->folder);
+    c->folder = -1;
+}
+
+bool calc_save_all(struct shim *s)
+{
+    bool all = true;
+    LIST_EACH(node, &s->calcs.ended) {
+        struct calc *c = CONTAINER_OF(node, struct calc, node);
+        save(s, c);
+        all &= c->folder < 0;
+    }
+    return all;
+}
+
+static void conclude(struct shim *s)
+{
+    struct calc *c = TAKE(s->calcs.running);
+    keep_pipe(s, &c->streams[STREAM_OUT].watch);
+    keep_pipe(s, &c->streams[STREAM_ERR].watch);
+    watch_close(&c->streams[STREAM_RESULT].watch);
+    write_streams(c);
+    save(s, c);
+    list_append(&s->calcs.ended, &c->node);
+    s->calcs.ended_count++;
+    server_send_body(s, buf_str(&c->done));
+}
+
+static bool is_open(const struct spool *stream)
+{
+    return stream->file >= 0;
+}
+
+static void on_stream_finished(void *ctx)
+{
+    struct shim *s = ctx;
+    const struct spool *streams = s->calcs.running->streams;
+    if (!is_open(&streams[STREAM_OUT]) && !is_open(&streams[STREAM_ERR]) && !is_open(&streams[STREAM_RESULT]))
+        conclude(s);
 }
 
 void calc_finish(struct shim *s, const struct calc_end *end)
 {
-    struct calc *c = TAKE(s->calcs.running);
+    struct calc *c = s->calcs.running;
+    bool finished = true;
+    if (c->finishing)
+        return;
+    c->finishing = true;
+    write_end(c, end);
     for (int i = 0; i < STREAM_MAX; i++)
-        spool_finish(&c->streams[i]);
-    keep_pipe(s, &c->streams[STREAM_OUT].watch);
-    keep_pipe(s, &c->streams[STREAM_ERR].watch);
-    watch_close(&c->streams[STREAM_RESULT].watch);
-    write_done(c, end);
-    save(s, c);
-    if (c->folder >= 0)
-        close(c->folder);
-    c->folder = -1;
-    list_append(&s->calcs.ended, &c->node);
-    s->calcs.ended_count++;
-    server_send_body(s, buf_str(&c->done));
+        finished &= spool_finish(&c->streams[i], on_stream_finished, s);
+    if (finished)
+        conclude(s);
 }
 
 static void remove_folder(struct shim *s, const char *id)

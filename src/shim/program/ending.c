@@ -123,6 +123,7 @@ void ending_begin(struct shim *s, enum cause cause, int64_t grace_ms, const char
     struct ending *e = &s->ending;
     if (e->stage == STAGE_FINISHED)
         return;
+    calc_hurry(s);
     if (e->cause == CAUSE_NONE) {
         va_list ap;
         va_start(ap, fmt);
@@ -232,6 +233,7 @@ static void drain_log(struct shim *s)
 
 static void end_calculation(struct shim *s)
 {
+    calc_hurry(s);
     if (!s->calcs.running)
         return;
     char reason[REASON_MAX + 128];
@@ -246,11 +248,26 @@ static void end_calculation(struct shim *s)
                    });
 }
 
+static void save_record(struct shim *s)
+{
+    struct ending *e = &s->ending;
+    struct err err;
+    e->recorded = file_write(s->folder, EXIT_FILE, buf_str(&e->record), true, &err) == 0;
+    if (!e->recorded)
+        logfile_note(&s->log, "the end of the session was not recorded: %s", err.text);
+}
+
+bool ending_recorded(struct shim *s)
+{
+    if (!s->ending.recorded)
+        save_record(s);
+    return calc_save_all(s) && s->ending.recorded;
+}
+
 static void write_record(struct shim *s, const char *kind)
 {
     struct ending *e = &s->ending;
     struct jsonw w;
-    struct err err;
     jsonw_init(&w, &e->record);
     jsonw_object(&w);
     jsonw_member_str(&w, "t", STR("exited"));
@@ -259,8 +276,7 @@ static void write_record(struct shim *s, const char *kind)
     jsonw_member_int(&w, "signal", WIFSIGNALED(e->wait_status) ? WTERMSIG(e->wait_status) : 0);
     jsonw_member_str(&w, "reason", str_from(e->reason));
     jsonw_end_object(&w);
-    if (file_write(s->folder, EXIT_FILE, buf_str(&e->record), true, &err) != 0)
-        logfile_note(&s->log, "the end of the session was not recorded: %s", err.text);
+    save_record(s);
 }
 
 /* The tree is gone: records, then the server. */
@@ -280,7 +296,7 @@ static void finish(struct shim *s)
     logfile_note(&s->log, "the driver has ended (%s): %s", kind, e->reason);
     server_send_body(s, buf_str(&e->record));
     if (e->cause == CAUSE_ORPHANED && !server_connected(s))
-        reactor_end(&s->reactor);
+        server_await_none(s);
 }
 
 void ending_not_started(struct shim *s, const char *reason)

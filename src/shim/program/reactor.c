@@ -36,7 +36,7 @@ void reactor_run(struct reactor *r)
 
 void watch_open(struct reactor *r, struct watch *w, int fd, uint32_t events, watch_fn *fn, void *ctx)
 {
-    *w = (struct watch){fd, events, fn, ctx};
+    *w = (struct watch){.fd = fd, .events = events, .fn = fn, .ctx = ctx};
     REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.ptr = w}) ==
             0);
 }
@@ -50,6 +50,23 @@ void watch_events(struct reactor *r, struct watch *w, uint32_t events)
                       &(struct epoll_event){.events = events, .data.ptr = w}) == 0);
 }
 
+void watch_pause(struct reactor *r, struct watch *w)
+{
+    if (w->fd < 0 || w->paused)
+        return;
+    w->paused = true;
+    REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_DEL, w->fd, NULL) == 0);
+}
+
+void watch_resume(struct reactor *r, struct watch *w)
+{
+    if (w->fd < 0 || !w->paused)
+        return;
+    w->paused = false;
+    struct epoll_event event = {.events = w->events, .data.ptr = w};
+    REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_ADD, w->fd, &event) == 0);
+}
+
 void watch_close(struct watch *w)
 {
     if (w->fd >= 0)
@@ -59,7 +76,8 @@ void watch_close(struct watch *w)
 
 void watch_move(struct reactor *r, struct watch *to, struct watch *from, watch_fn *fn, void *ctx)
 {
-    *to = (struct watch){from->fd, from->events, fn, ctx};
+    watch_resume(r, from);
+    *to = (struct watch){.fd = from->fd, .events = from->events, .fn = fn, .ctx = ctx};
     from->fd = -1;
     struct epoll_event event = {.events = to->events, .data.ptr = to};
     REQUIRE(epoll_ctl(r->epoll, EPOLL_CTL_MOD, to->fd, &event) == 0);

@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-enum { PROTOCOL_VERSION = 1 };
+enum { PROTOCOL_VERSION = 1, RECORD_AGAIN_MS = 5000 };
 
 bool server_connected(const struct shim *s)
 {
@@ -16,11 +16,21 @@ static void on_orphan(struct timer *t)
 {
     struct shim *s = t->ctx;
     if (ending_finished(s)) {
-        reactor_end(&s->reactor);
+        server_await_none(s);
         return;
     }
     ending_begin(s, CAUSE_ORPHANED, s->spec->stop_grace_ms, "No server has come for %lld s.",
                  (long long)s->spec->orphan_timeout_ms / 1000);
+}
+
+/* What only this process knows must not go with it: on a full disk it stays until there is room, or a server.
+ */
+void server_await_none(struct shim *s)
+{
+    if (ending_recorded(s))
+        reactor_end(&s->reactor);
+    else
+        timer_start(&s->reactor.timers, &s->server.orphan, RECORD_AGAIN_MS, on_orphan, s);
 }
 
 static void await_server(struct shim *s)

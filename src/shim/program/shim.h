@@ -1,6 +1,7 @@
 /* The state of one glaux-shim, and what its parts ask of each other. */
 #pragma once
 
+#include "base/jsonw.h"
 #include "base/list.h"
 #include "loop/timers.h"
 #include "shim/folder.h"
@@ -24,9 +25,11 @@ enum stream { STREAM_OUT, STREAM_ERR, STREAM_RESULT, STREAM_MAX };
 struct calc {
     struct list node; /* of `ended`; alone while it runs */
     char id[FOLDER_ID_MAX + 1];
-    int folder;
+    int folder; /* closed once its record is a file */
     struct spool streams[STREAM_MAX];
     struct buf done; /* body of its frame `done`, once it has ended */
+    struct jsonw done_json;
+    bool finishing; /* it has ended, and its streams wait for room on the disk */
 };
 
 struct calcs {
@@ -57,6 +60,7 @@ struct ending {
     bool forced;   /* it did not end in time: the shim sent signals */
     int wait_status;
     struct buf record; /* body of the frame `exited` */
+    bool recorded;     /* ... which is a file */
 };
 
 struct server {
@@ -115,10 +119,14 @@ struct calc_end {
 void calc_init(struct shim *s);
 void calc_run(struct shim *s, struct str id, struct str code);
 void calc_cancel(struct shim *s, struct str id);
-/* The running one has ended. */
+/* The running one has ended. It stays the running one while its output waits for room on a full disk. */
 void calc_finish(struct shim *s, const struct calc_end *end);
+/* Its output waits for room no longer, now and later; a calculation that is finishing has ended then. */
+void calc_hurry(struct shim *s);
 void calc_ack(struct shim *s, struct str id);
 void calc_resend(struct shim *s);
+/* Writes the records that a full disk did not take before. False: some are still missing. */
+bool calc_save_all(struct shim *s);
 
 /* server.c: the connection of glauxd. Sends are dropped while there is none. */
 int server_open(struct shim *s, struct err *err) MUST_CHECK;
@@ -129,6 +137,8 @@ void server_send_usage(struct shim *s, int64_t rss_bytes);
 /* A body that was encoded before: `done`, `exited`. */
 void server_send_body(struct shim *s, struct str body);
 bool server_connected(const struct shim *s);
+/* The driver has ended and no server is expected: the shim ends. */
+void server_await_none(struct shim *s);
 
 /* ending.c: how the driver and its process tree end. */
 void ending_init(struct shim *s);
@@ -139,6 +149,8 @@ void ending_reap(struct shim *s);
 /* The driver never ran. */
 void ending_not_started(struct shim *s, const char *reason);
 bool ending_finished(const struct shim *s);
+/* The records of the session's end are files: the shim may go without a server. Writes what is missing. */
+bool ending_recorded(struct shim *s);
 
 /* watchdog.c: memory of the process tree. Idle as to limits where the session's control group bounds it. */
 void watchdog_start(struct shim *s);

@@ -249,12 +249,67 @@ static void test_output_that_cannot_be_stored_holds_the_session(void **state)
         HARNESS_UNTIL(&h, c->attempts == attempts);
         harness_pass(&h, 1000);
     }
-    HARNESS_UNTIL(&h, is(a.id, "COMPLETED"));
+    HARNESS_UNTIL(&h, is(a.id, "FAILED")); /* it does not pretend */
     struct calculation_record r = harness_read_calculation(&h, a.id);
     assert_null(r.result_type.p);
-    assert_true(str_contains(r.reason, STR("output could not be stored")));
+    assert_true(str_starts(r.reason, STR("The code ran to its end. The output could not be stored: ")));
     assert_true(session_is("IDLE"));
     assert_string_equal(driver->acked, a.id);
+}
+
+static struct driver_done done_on_full_disk(const struct answer *a, const char *state, bool result_lost)
+{
+    const struct driver_output cut = {
+        .path = "/nonexistent", .truncated = true, .write_error = STR("No space left on device")};
+    const struct driver_output whole = {.path = "/nonexistent"};
+    return (struct driver_done){
+        .calculation_id = str_from(a->id),
+        .state = str_from(state),
+        .out = cut,
+        .err = whole,
+        .result = result_lost ? cut : whole,
+    };
+}
+
+static void test_lost_result_fails(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    struct driver_done done = done_on_full_disk(&a, "COMPLETED", true);
+    driver->events->done(driver->ctx, &done);
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
+    struct calculation_record r = harness_read_calculation(&h, a.id);
+    assert_true(str_is(r.reason,
+                       "The code ran to its end. The result could not be stored, as the disk of the server's "
+                       "data folder did not take it: No space left on device. Make room there, and run the "
+                       "code again."));
+    assert_non_null(r.result_type.p); /* what was printed is there */
+    assert_true(session_is("IDLE"));
+}
+
+static void test_failure_keeps_its_reason_beside_a_lost_result(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    struct driver_done done = done_on_full_disk(&a, "FAILED", true);
+    done.reason = STR("NameError.");
+    driver->events->done(driver->ctx, &done);
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
+    struct str reason = harness_read_calculation(&h, a.id).reason;
+    assert_true(str_starts(reason, STR("NameError. The result could not be stored, as the disk ")));
+}
+
+static void test_cut_output_leaves_the_state(void **state)
+{
+    (void)state;
+    struct answer a;
+    start_running(&a);
+    struct driver_done done = done_on_full_disk(&a, "COMPLETED", false);
+    driver->events->done(driver->ctx, &done);
+    HARNESS_UNTIL(&h, is(a.id, "COMPLETED"));
+    assert_null(harness_read_calculation(&h, a.id).reason.p);
 }
 
 static void on_deleted(void *ctx, const struct err *err)
@@ -279,7 +334,7 @@ static void test_deleted_bucket_is_told(void **state)
     harness_calculate(&h, session_id, "2", &b);
     assert_int_equal(b.err.code, ERR_INVALID_REQUEST);
     harness_pass(&h, 1000);
-    HARNESS_UNTIL(&h, is(a.id, "COMPLETED"));
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
     assert_true(str_contains(harness_read_calculation(&h, a.id).reason, STR("bucket")));
     HARNESS_UNTIL(&h, session_is("IDLE"));
 }
@@ -319,6 +374,9 @@ int main(void)
         TEST(test_terminate_cancels_what_runs),
         TEST(test_end_of_an_unknown_calculation_is_acknowledged),
         TEST(test_output_that_cannot_be_stored_holds_the_session),
+        TEST(test_lost_result_fails),
+        TEST(test_failure_keeps_its_reason_beside_a_lost_result),
+        TEST(test_cut_output_leaves_the_state),
         TEST(test_deleted_bucket_is_told),
         TEST(test_server_that_ends_refuses_sessions),
     };

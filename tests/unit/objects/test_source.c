@@ -23,7 +23,10 @@ static struct str copy_noted(struct objects_fixture *o, struct str content, int6
     write_file(o, content, path);
     struct body_answer a = {0};
     objects_body_from_file(
-        o->objects, &(struct object_source){path, max_bytes, as_text, truncated, false, note}, on_body, &a);
+        o->objects,
+        &(struct object_source){
+            .path = path, .max_bytes = max_bytes, .as_text = as_text, .truncated = truncated, .note = note},
+        on_body, &a);
     memset(path, 'x', sizeof path); /* it was copied */
     assert_non_null(body_wait(o, &a));
     int64_t size = object_body_info(a.body)->size;
@@ -72,6 +75,26 @@ static void cut_text_says_so(void **state)
     assert_str(copy(o, STR("xy"), 0, true, false), MARK);
 }
 
+static void full_disk_is_named_where_the_text_is_cut(void **state)
+{
+    struct objects_fixture *o = *state;
+    char path[128], why[] = "No space left on device";
+    struct body_answer a = {0};
+    write_file(o, STR("x\xF0\x9F\x98"), path);
+    objects_body_from_file(
+        o->objects,
+        &(struct object_source){
+            .path = path, .max_bytes = 100, .as_text = true, .truncated = true, .write_error = str_from(why)},
+        on_body, &a);
+    memset(why, 'x', sizeof why - 1); /* it was copied */
+    assert_non_null(body_wait(o, &a));
+    assert_int_equal(put_wait(o, STR("k"), a.body), ERR_NONE);
+    assert_str(
+        content_wait(o, STR("k")),
+        "x\n[Glaux: the output is longer; it was cut here, as the disk of the server's data folder did "
+        "not take it: No space left on device]\n");
+}
+
 static void note_stands_on_lines_of_its_own(void **state)
 {
     struct objects_fixture *o = *state;
@@ -108,8 +131,8 @@ static void missing_file_is_empty(void **state)
 {
     struct objects_fixture *o = *state;
     struct body_answer a = {0};
-    objects_body_from_file(
-        o->objects, &(struct object_source){"/nonexistent", 10, false, false, false, STR_NULL}, on_body, &a);
+    objects_body_from_file(o->objects, &(struct object_source){.path = "/nonexistent", .max_bytes = 10},
+                           on_body, &a);
     assert_non_null(body_wait(o, &a));
     assert_int_equal(object_body_info(a.body)->size, 0);
     assert_string_equal(object_body_info(a.body)->etag, "d41d8cd98f00b204e9800998ecf8427e");
@@ -120,7 +143,8 @@ static void unreadable_file_is_told(void **state)
 {
     struct objects_fixture *o = *state;
     struct body_answer a = {0};
-    objects_body_from_file(o->objects, &(struct object_source){o->f->dir, 10, true, false, false, STR_NULL},
+    objects_body_from_file(o->objects,
+                           &(struct object_source){.path = o->f->dir, .max_bytes = 10, .as_text = true},
                            on_body, &a);
     assert_null(body_wait(o, &a));
     assert_non_null(strstr(a.err.text, o->f->dir));
@@ -192,6 +216,7 @@ int main(void)
         WITH_OBJECTS(bytes_are_copied),
         WITH_OBJECTS(text_is_made_valid),
         WITH_OBJECTS(cut_text_says_so),
+        WITH_OBJECTS(full_disk_is_named_where_the_text_is_cut),
         WITH_OBJECTS(note_stands_on_lines_of_its_own),
         WITH_OBJECTS(long_text_keeps_its_characters),
         WITH_OBJECTS(missing_file_is_empty),

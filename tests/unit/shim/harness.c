@@ -171,6 +171,8 @@ static void on_done(void *ctx, const struct driver_done *d)
     read_output(&d->result, s->result);
     s->out_size = d->out.size;
     s->out_truncated = d->out.truncated;
+    s->result_size = d->result.size;
+    copy_text(s->result_error, sizeof s->result_error, d->result.write_error);
 }
 
 static void on_usage(void *ctx, int64_t bytes)

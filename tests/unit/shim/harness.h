@@ -45,6 +45,8 @@ struct seen {
     char out[HARNESS_TEXT_MAX], err[HARNESS_TEXT_MAX], result[HARNESS_TEXT_MAX]; /* the files' first bytes */
     int64_t out_size;
     bool out_truncated;
+    int64_t result_size;
+    char result_error[HARNESS_TEXT_MAX];
     int64_t memory_bytes;
     struct driver_exit exit;
     char exit_reason[HARNESS_TEXT_MAX], log_tail[HARNESS_TEXT_MAX];

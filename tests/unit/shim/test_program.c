@@ -7,11 +7,14 @@
 
 #include "base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -77,7 +80,7 @@ static void test_spool_at_its_bound(void **state)
         snprintf(expected, sizeof expected, "%.5s", cases[i].text);
         assert_int_equal(spool_open(&s, &p->reactor, p->folder, name, 5, &end, &err), 0);
         put(end, cases[i].text);
-        spool_finish(&s);
+        assert_true(spool_finish(&s, NULL, NULL));
         assert_content(p, name, expected);
         assert_int_equal(s.size, strlen(expected));
         assert_int_equal(s.truncated, cases[i].truncated);
@@ -97,6 +100,144 @@ static void test_spool_takes_no_second_file(void **state)
     spool_close(&s);
     spool_close(&again);
     close(end);
+}
+
+/* ---- A full disk ---- */
+
+enum { DISK_BYTES = 256 * 1024, OUTPUT_BYTES = 16 * 1024, LOOK_MS = 5, PATIENCE_MS = 60 * 1000 };
+
+/* A spool on a disk of its own, which a file `ballast` fills, and OUTPUT_BYTES in its pipe. */
+struct full_disk {
+    struct place *place;
+    int folder;
+    struct spool spool;
+    int end;
+    bool finished;
+    bool (*until)(const struct full_disk *d);
+    struct timer look;
+};
+
+static void fill_disk(int folder)
+{
+    int fd = openat(folder, "ballast", O_WRONLY | O_CREAT, 0600);
+    char bytes[4096];
+    memset(bytes, 'b', sizeof bytes);
+    while (write(fd, bytes, sizeof bytes) > 0)
+        ;
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+}
+
+static void full_disk_make(struct full_disk *d, struct place *p)
+{
+    struct err err;
+    char text[OUTPUT_BYTES];
+    *d = (struct full_disk){.place = p};
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("glaux-test", p->path, "tmpfs", 0, "size=256k") != 0)
+        skip();
+    d->folder = folder_open(p->path, &err);
+    assert_int_equal(spool_open(&d->spool, &p->reactor, d->folder, "out", DISK_BYTES, &d->end, &err), 0);
+    d->spool.patience_ms = PATIENCE_MS;
+    fill_disk(d->folder);
+    memset(text, 'x', sizeof text);
+    assert_int_equal(write(d->end, text, sizeof text), sizeof text);
+}
+
+static void on_look(struct timer *t)
+{
+    struct full_disk *d = t->ctx;
+    if (d->until(d))
+        reactor_end(&d->place->reactor);
+    else
+        timer_start(&d->place->reactor.timers, t, LOOK_MS, on_look, d);
+}
+
+static void run_until(struct full_disk *d, bool (*until)(const struct full_disk *d))
+{
+    d->until = until;
+    d->place->reactor.ended = false;
+    timer_start(&d->place->reactor.timers, &d->look, 0, on_look, d);
+    reactor_run(&d->place->reactor);
+}
+
+static bool holds(const struct full_disk *d)
+{
+    return d->spool.held.n > 0;
+}
+
+static bool took_all(const struct full_disk *d)
+{
+    return d->spool.size == OUTPUT_BYTES;
+}
+
+static bool has_finished(const struct full_disk *d)
+{
+    return d->finished;
+}
+
+static void on_finished(void *ctx)
+{
+    ((struct full_disk *)ctx)->finished = true;
+}
+
+static void full_disk_end(struct full_disk *d)
+{
+    spool_close(&d->spool);
+    close(d->end);
+    close(d->folder);
+    umount2(d->place->path, MNT_DETACH);
+}
+
+static void test_spool_waits_for_room(void **state)
+{
+    struct full_disk d;
+    full_disk_make(&d, *state);
+    run_until(&d, holds);
+    assert_int_equal(unlinkat(d.folder, "ballast", 0), 0);
+    run_until(&d, took_all);
+    assert_true(spool_finish(&d.spool, on_finished, &d));
+    assert_false(d.spool.truncated);
+    full_disk_end(&d);
+}
+
+static void test_spool_finishes_when_there_is_room(void **state)
+{
+    struct full_disk d;
+    full_disk_make(&d, *state);
+    assert_false(spool_finish(&d.spool, on_finished, &d));
+    put(d.end, "not of the calculation");
+    run_until(&d, holds);
+    assert_false(d.finished);
+    assert_int_equal(unlinkat(d.folder, "ballast", 0), 0);
+    run_until(&d, has_finished);
+    assert_int_equal(d.spool.size, OUTPUT_BYTES);
+    assert_false(d.spool.truncated);
+    full_disk_end(&d);
+}
+
+static void test_spool_gives_a_full_disk_up(void **state)
+{
+    struct full_disk d;
+    full_disk_make(&d, *state);
+    d.spool.patience_ms = 1;
+    assert_false(spool_finish(&d.spool, on_finished, &d));
+    run_until(&d, has_finished);
+    assert_true(d.spool.truncated);
+    assert_int_equal(d.spool.failure, ENOSPC);
+    full_disk_end(&d);
+}
+
+static void test_spool_hurries(void **state)
+{
+    struct full_disk d;
+    full_disk_make(&d, *state);
+    assert_false(spool_finish(&d.spool, on_finished, &d));
+    spool_hurry(&d.spool);
+    assert_true(d.finished);
+    assert_true(d.spool.truncated);
+    assert_int_equal(d.spool.failure, ENOSPC);
+    full_disk_end(&d);
 }
 
 static void test_log_keeps_two_generations(void **state)
@@ -220,6 +361,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_log_keeps_two_generations, setup, teardown),
         cmocka_unit_test(test_tree),
         cmocka_unit_test(test_wide_tree),
+        /* Last: they leave the mount namespace. */
+        cmocka_unit_test_setup_teardown(test_spool_waits_for_room, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_spool_finishes_when_there_is_room, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_spool_gives_a_full_disk_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_spool_hurries, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
