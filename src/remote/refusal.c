@@ -87,10 +87,9 @@ static enum err_code code_of(int status, struct str code)
     return status < 300 || status >= 500 ? ERR_UNAVAILABLE : ERR_INVALID_REQUEST;
 }
 
-/* Who asks the wrong region is told the right one, in one of these ways. */
-static struct str other_region(int status, const struct http_headers *headers, struct str body,
-                               struct str code)
+struct str refusal_region(int status, const struct http_headers *headers, struct str body)
 {
+    struct str code = refusal_element(body, "Code");
     struct str region = http_header(headers, "x-amz-bucket-region");
     bool elsewhere = status == 301 || status == 307 || str_is(code, "AuthorizationHeaderMalformed") ||
                      str_is(code, "IllegalLocationConstraintException") || str_is(code, "PermanentRedirect");
@@ -104,7 +103,7 @@ enum refusal_kind refusal_read(int status, const struct http_headers *headers, s
 {
     struct str code = refusal_element(body, "Code");
     struct str message = refusal_element(body, "Message");
-    struct str region = other_region(status, headers, body, code);
+    struct str region = refusal_region(status, headers, body);
     if (region.n) {
         err_set(ret, ERR_INVALID_REQUEST,
                 "The bucket %.*s lies in the region %.*s: set the remote's region to it.",

@@ -17,6 +17,9 @@ enum refusal_kind refusal_read(int status, const struct http_headers *headers, s
                                struct str bucket, struct err *ret);
 /* The code is about what this server signs with: keys, clock and region. */
 bool refusal_is_of_keys(struct str code);
+/* The region where the bucket lies, as who asks another one is told by S3 in one of several ways; absent: it
+ * is none of these answers. */
+struct str refusal_region(int status, const struct http_headers *headers, struct str body);
 /* The document tells an error, whatever the status: S3 may answer 200 before it knows
  * (CompleteMultipartUpload, CopyObject). */
 bool refusal_is_told(struct str body);

@@ -141,6 +141,97 @@ def test_many_headers(server: Server, store: FaultyNetwork, count: int) -> None:
     lives(server)
 
 
+# What is no answer of S3's
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    "status", [199, 201, 202, 203, 205, 206, 207, 300, 301, 302, 303, 304, 307, 308]
+)
+def test_no_status_of_s3(server: Server, store: FaultyNetwork, status: int, method: str) -> None:
+    lines = [b"Location: http://127.0.0.1:1/", b"Content-Length: 0", b'ETag: "x"']
+    store.answer_by(lambda _: head(status, *lines))
+    answer = Wire(server).send(method, f"/{BUCKET}/key", b"body" if method == "PUT" else b"")
+    assert answer.status == 503
+    assert "location" not in answer.headers
+    if method != "HEAD":
+        assert answer.code == "ServiceUnavailable"
+        assert "remote far" in answer.message
+    lives(server)
+
+
+@pytest.mark.parametrize("status", [100, 101, 103])
+def test_interim_answers_are_none(server: Server, store: FaultyNetwork, status: int) -> None:
+    truth = head(200, b"Content-Length: 5") + b"hello"
+    store.answer_by(lambda _: b"HTTP/1.1 %d Wait\r\n\r\n" % status)
+    assert Wire(server).send("GET", f"/{BUCKET}/key").status == 503
+    if status != 101:
+        store.answer_by(lambda _: b"HTTP/1.1 %d Wait\r\nLink: x\r\n\r\n" % status + truth)
+        answer = Wire(server).send("GET", f"/{BUCKET}/key")
+        assert (answer.status, answer.body) == (200, b"hello")
+        assert "link" not in answer.headers
+    lives(server)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told", "code"),
+    [
+        (500, b"", 503, "ServiceUnavailable"),
+        (502, b"<html>Bad Gateway</html>", 503, "ServiceUnavailable"),
+        (503, b"", 503, "ServiceUnavailable"),
+        (404, b"<html>no such page</html>", 503, "ServiceUnavailable"),
+        (418, b"{}", 503, "ServiceUnavailable"),
+        (404, b"", 404, "NoSuchKey"),
+        (403, b"", 403, "AccessDenied"),
+        (412, b"", 412, "PreconditionFailed"),
+        (404, b"<Error><Code>NoSuchKey</Code></Error>", 404, "NoSuchKey"),
+        (409, b"<?xml version='1.0'?><Error><Code>Own</Code></Error>", 409, "Own"),
+    ],
+)
+def test_refusals(
+    server: Server, store: FaultyNetwork, status: int, body: bytes, told: int, code: str
+) -> None:
+    """S3's own go to the client as they are, others never look like one."""
+    store.answer_by(lambda _: head(status, b"Content-Length: %d" % len(body)) + body)
+    answer = Wire(server).send("GET", f"/{BUCKET}/key")
+    assert (answer.status, answer.code) == (told, code)
+    lives(server)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+@pytest.mark.parametrize("status", [301, 307, 400])
+def test_another_region(server: Server, store: FaultyNetwork, status: int, method: str) -> None:
+    """As AWS tells it, in the head and, where there is one, in the body."""
+    code = "AuthorizationHeaderMalformed" if status == 400 else "PermanentRedirect"
+    body = b"" if method == "HEAD" else f"<Error><Code>{code}</Code></Error>".encode()
+    lines = [b"x-amz-bucket-region: eu-west-1", b"Content-Length: %d" % len(body)]
+    store.answer_by(lambda _: head(status, *lines) + body)
+    answer = Wire(server).send(method, f"/{BUCKET}/key", b"x" if method == "PUT" else b"")
+    sentence = "lies in the region eu-west-1: set the remote's region to it"
+    assert answer.status == 403
+    assert method == "HEAD" or sentence in answer.message
+    assert sentence in server.log.read_text()
+
+
+ERROR = b"<Error><Code>InternalError</Code><Message>m</Message></Error>"
+
+
+def test_a_write_that_sounds_like_a_success(server: Server, store: FaultyNetwork) -> None:
+    wire, path = Wire(server), f"/{BUCKET}/key"
+    length = b"Content-Length: %d" % len(ERROR)
+    store.answer_by(lambda _: head(200, length, b'ETag: "x"') + ERROR)
+    for method, target in (("PUT", path), ("POST", f"{path}?uploadId=u"), ("DELETE", path)):
+        answer = wire.send(method, target, b"<x/>")
+        assert (answer.status, answer.code) == (500, "InternalError")
+    assert wire.send("GET", path).body == ERROR  # an object may be anything
+    store.answer_by(lambda _: head(200, b"Content-Length: 0"))
+    for target in (path, f"{path}?partNumber=1&uploadId=u"):
+        answer = wire.send("PUT", target, b"body")
+        assert (answer.status, answer.code) == (503, "ServiceUnavailable")
+        assert "it has no ETag" in answer.message
+    lives(server)
+
+
 # What a HEAD is refused for
 
 

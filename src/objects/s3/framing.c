@@ -84,6 +84,11 @@ static int read_trailer(const struct s3_call *call, struct s3_checksum *ret, str
 
 /* --- All together --- */
 
+bool s3_is_framed(const struct s3_call *call)
+{
+    return call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
+}
+
 static int read_chunked(const struct s3_call *call, struct s3_framing *ret, struct err *err)
 {
     if (call->req->content_length < 0 && !call->req->chunked)
@@ -102,8 +107,7 @@ static int read_plain(const struct s3_call *call, struct s3_framing *ret, struct
 
 int s3_framing_read(const struct s3_call *call, int64_t max_bytes, struct s3_framing *ret, struct err *err)
 {
-    enum sigv4_payload payload = call->auth.payload;
-    ret->aws_chunked = payload != SIGV4_PAYLOAD_HASH && payload != SIGV4_PAYLOAD_UNSIGNED;
+    ret->aws_chunked = s3_is_framed(call);
     if (read_trailer(call, &ret->trailer, err) < 0 ||
         (ret->aws_chunked ? read_chunked(call, ret, err) : read_plain(call, ret, err)) < 0)
         return -1;

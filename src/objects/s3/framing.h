@@ -11,6 +11,8 @@ struct s3_framing {
     struct s3_checksum trailer; /* that comes behind the last chunk; `header` NULL: none */
 };
 
+/* The body is in chunks of aws-chunked, as its x-amz-content-sha256 says. */
+bool s3_is_framed(const struct s3_call *call);
 /* ERR_MISSING_LENGTH, ERR_TOO_LARGE for more than `max_bytes`, ERR_INVALID_REQUEST for what does not go
  * together.
  */

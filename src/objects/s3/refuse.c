@@ -4,8 +4,7 @@
 
 int s3_refuse_framing(const struct s3_call *call, struct err *err)
 {
-    bool streaming = call->auth.payload != SIGV4_PAYLOAD_HASH && call->auth.payload != SIGV4_PAYLOAD_UNSIGNED;
-    if (streaming || s3_is_aws_chunked(s3_header(call, "content-encoding")))
+    if (s3_is_framed(call) || s3_is_aws_chunked(s3_header(call, "content-encoding")))
         return err_set(
             err, ERR_NOT_IMPLEMENTED,
             "This operation takes its body as it is, not in chunks of aws-chunked (STREAMING-...).");
