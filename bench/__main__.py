@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +31,7 @@ PARQUET_BYTES = {FULL: 1_000_000_000, QUICK: 20_000_000}
 STORED = (1000, 100000)
 
 MemoryRows = list[tuple[str, Memory]]
+Tables = Callable[[Path, Effort], list[str]]
 
 
 def progress(words: str) -> None:
@@ -65,25 +67,12 @@ def objects_tables(folder: Path, effort: Effort) -> list[str]:
     return [objects, *delivery_tables(folder / "delivery", effort.rounds)]
 
 
-def parquet_table(folder: Path, effort: Effort) -> str:
+def parquet_tables(folder: Path, effort: Effort) -> list[str]:
     progress("Parquet written and read by Spark, beside versitygw and local files")
-    return measure_parquet(folder / "parquet", PARQUET_BYTES[effort], effort.rounds)
+    return [measure_parquet(folder / "parquet", PARQUET_BYTES[effort], effort.rounds)]
 
 
-def measure_alone(folder: Path, effort: Effort) -> str:
-    """The store alone."""
-    described = machine.describe()
-    return "\n\n".join([described, *objects_tables(folder, effort)])
-
-
-def measure_only_parquet(folder: Path, effort: Effort) -> str:
-    described = machine.describe()
-    return "\n\n".join([described, parquet_table(folder, effort)])
-
-
-def measure(folder: Path, effort: Effort) -> str:
-    """Every table, as one text."""
-    described = machine.describe()
+def all_tables(folder: Path, effort: Effort) -> list[str]:
     rows, memory, starts = [], [], []
     for count in STORED:
         progress(f"GetSession with {count} stored sessions")
@@ -93,18 +82,21 @@ def measure(folder: Path, effort: Effort) -> str:
         memory.append((f"glauxd, {count} stored sessions, idle", stored.idle))
         memory.append((f"glauxd, {count} stored sessions, after the load", stored.loaded))
     tables, live_rows, live_memory = measure_sessions(folder / "live", effort)
-    objects = objects_tables(folder, effort)
-    return "\n\n".join(
-        [
-            described,
-            reads_table(rows + live_rows),
-            *tables,
-            *objects,
-            parquet_table(folder, effort),
-            memory_table(live_memory + memory),
-            table(["glauxd: start to ready, ms", "once"], starts),
-        ]
-    )
+    return [
+        reads_table(rows + live_rows),
+        *tables,
+        *objects_tables(folder, effort),
+        *parquet_tables(folder, effort),
+        memory_table(live_memory + memory),
+        table(["glauxd: start to ready, ms", "once"], starts),
+    ]
+
+
+# What can be measured alone: the option, what it measures, and its tables.
+ALONE: list[tuple[str, str, Tables]] = [
+    ("--objects", "the S3 store", objects_tables),
+    ("--parquet", "Spark's Parquet on it", parquet_tables),
+]
 
 
 def main() -> None:
@@ -114,8 +106,10 @@ def main() -> None:
         "--quick", action="store_true", help="only see that it works: its figures mean little"
     )
     alone = parser.add_mutually_exclusive_group()
-    alone.add_argument("--objects", action="store_true", help="measure the S3 store alone")
-    alone.add_argument("--parquet", action="store_true", help="measure Parquet on it alone")
+    for option, what, tables in ALONE:
+        words = f"measure {what} alone"
+        alone.add_argument(option, action="store_const", const=tables, dest="tables", help=words)
+    parser.set_defaults(tables=all_tables)
     arguments = parser.parse_args()
     if arguments.save and arguments.quick:
         parser.error("figures of a quick run are not worth keeping")
@@ -124,9 +118,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="glaux-bench-") as folder:
         Path(folder).chmod(0o711)  # drivers' users must come through
         effort = QUICK if arguments.quick else FULL
-        parts = measure_alone if arguments.objects else measure
-        parts = measure_only_parquet if arguments.parquet else parts
-        text = parts(Path(folder), effort)
+        described = machine.describe()
+        text = "\n\n".join([described, *arguments.tables(Path(folder), effort)])
     print(text)
     progress(f"done in {time.monotonic() - begin:.0f} s")
     if arguments.save:

@@ -175,14 +175,25 @@ class Session:
         bucket, key = uri.removeprefix("s3://").split("/", 1)
         return str(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
 
-    def stdout(self, code: str) -> str:
+    def output(self, calculation_id: str, timeout: float = 300) -> str:
         """Standard output of a block that succeeds; of one that does not, its errors are shown."""
-        answer = self.run(textwrap.dedent(code))
+        answer = self.wait_calculation(calculation_id, timeout)
         if answer["Status"]["State"] != "COMPLETED":
             errors = self.read(answer["Result"]["StdErrorS3Uri"])
             raise AssertionError(f"{answer['Status']}\n{errors[-4000:]}")
         return self.read(answer["Result"]["StdOutS3Uri"])
 
+    def stdout(self, code: str) -> str:
+        return self.output(self.start(textwrap.dedent(code)))
+
     def end(self) -> None:
         with contextlib.suppress(Exception):
             self.athena.terminate_session(SessionId=self.id)
+
+
+def ready_session(server: Server, properties: dict[str, str]) -> Session:
+    """A session with Spark properties of its own, once it is IDLE."""
+    engine = {"MaxConcurrentDpus": 2, "SparkProperties": properties}
+    session = Session(server, EngineConfiguration=engine)
+    session.wait("IDLE")
+    return session

@@ -142,22 +142,16 @@ class Team:
 
     def ready(self) -> None:
         self.session.wait("IDLE")
-        self.output(TOOLS)
-
-    def output(self, code: str) -> str:
-        answer = self.session.run(code, 240)
-        if answer["Status"]["State"] != "COMPLETED":
-            pytest.fail(self.session.read(answer["Result"]["StdErrorS3Uri"])[-4000:])
-        return self.session.read(answer["Result"]["StdOutS3Uri"])
+        self.session.stdout(TOOLS)
 
     def read(self) -> dict[str, list[list[int]] | None]:
         """What is there by kind; None for a table that is not."""
         all_kinds = ", ".join(f"{kind.name!r}: {kind.reading}" for kind in self.kinds)
-        return dict(json.loads(self.output(f"print(json.dumps({{{all_kinds}}}))")))
+        return dict(json.loads(self.session.stdout(f"print(json.dumps({{{all_kinds}}}))")))
 
     def begin_tables(self) -> None:
         for kind in self.kinds:
-            self.output(kind.code(0))
+            self.session.stdout(kind.code(0))
             kind.written(0)
 
 
@@ -258,7 +252,7 @@ def test_what_was_written_is_there(new_server: Callable[..., Server]) -> None:
     teams = [Team(server, files_and_tables(), {}), Team(server, table_formats(), FORMATS)]
     for team in teams:
         team.ready()
-    teams[0].output(f"spark.sql(\"create database crash location '{PLACE}/tables'\")")
+    teams[0].session.stdout(f"spark.sql(\"create database crash location '{PLACE}/tables'\")")
     for team in teams:
         team.begin_tables()
     numbers = itertools.count(1)

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 import pytest
-from server import Server, Session
+from server import Server, Session, ready_session
 
 PROPERTIES = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -17,37 +17,18 @@ WRITERS = 2
 COMMITS = 6
 
 
-def new_session(glaux: Server) -> Session:
-    engine = {"MaxConcurrentDpus": 2, "SparkProperties": PROPERTIES}
-    one = Session(glaux, EngineConfiguration=engine)
-    one.wait("IDLE")
-    return one
-
-
 @pytest.fixture(scope="module")
 def sessions(glaux: Server) -> Iterator[list[Session]]:
-    several = [new_session(glaux) for _ in range(WRITERS)]
+    several = [ready_session(glaux, PROPERTIES) for _ in range(WRITERS)]
     yield several
     for one in several:
         one.end()
 
 
-def result(session: Session, calculation: str) -> str:
-    answer = session.wait_calculation(calculation, 300)
-    if answer["Status"]["State"] != "COMPLETED":
-        pytest.fail(session.read(answer["Result"]["StdErrorS3Uri"])[-4000:])
-    return session.read(answer["Result"]["StdOutS3Uri"])
-
-
-def run(session: Session, code: str) -> str:
-    return result(session, session.start(textwrap.dedent(code)))
-
-
 @pytest.mark.timeout(600)
 def test_a_tables_life(sessions: list[Session]) -> None:
     one, other = sessions
-    run(
-        one,
+    one.stdout(
         """
         spark.sql("create database delta_db location 's3://glaux-data/delta_db'")
         spark.sql("create table delta_db.t (id bigint, name string) using delta")
@@ -57,8 +38,7 @@ def test_a_tables_life(sessions: list[Session]) -> None:
                   "when matched then update set * when not matched then insert *")
         """,
     )
-    read = run(
-        other,
+    read = other.stdout(
         """
         print([tuple(r) for r in spark.table("delta_db.t").orderBy("id").collect()])
         print(spark.sql("select * from delta_db.t version as of 1").count())
@@ -71,7 +51,7 @@ def test_a_tables_life(sessions: list[Session]) -> None:
 def test_sessions_commit_at_the_same_time(sessions: list[Session]) -> None:
     """No row is lost: a version of the log has one writer."""
     place = "s3://glaux-data/delta_path"
-    run(sessions[0], f"spark.range(0).write.format('delta').save('{place}')")
+    sessions[0].stdout(f"spark.range(0).write.format('delta').save('{place}')")
     started = []
     for number, session in enumerate(sessions):
         first = number * COMMITS
@@ -81,9 +61,8 @@ def test_sessions_commit_at_the_same_time(sessions: list[Session]) -> None:
             """
         started.append((session, session.start(textwrap.dedent(code))))
     for session, calculation in started:
-        result(session, calculation)
-    read = run(
-        sessions[0],
+        session.output(calculation)
+    read = sessions[0].stdout(
         f"""
         print(sorted(r.id for r in spark.read.format("delta").load("{place}").collect()))
         print(spark.sql("describe history delta.`{place}`").count())

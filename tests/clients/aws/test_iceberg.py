@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from server import Server, Session, wait_for
+from server import Server, Session, ready_session, wait_for
 
 ICEBERG = "org.apache.iceberg"
 CATALOG = "spark.sql.catalog"
@@ -24,30 +23,12 @@ PROPERTIES = {
 }
 
 
-def new_session(glaux: Server, properties: dict[str, str]) -> Session:
-    engine = {"MaxConcurrentDpus": 2, "SparkProperties": properties}
-    one = Session(glaux, EngineConfiguration=engine)
-    one.wait("IDLE")
-    return one
-
-
 @pytest.fixture(scope="module")
 def lake(glaux: Server) -> Iterator[Session]:
-    one = new_session(glaux, PROPERTIES)
+    one = ready_session(glaux, PROPERTIES)
     one.stdout("spark.sql(\"create database lake location 's3://glaux-data/lake'\")")
     yield one
     one.end()
-
-
-def result(session: Session, calculation: str) -> str:
-    answer = session.wait_calculation(calculation, 300)
-    if answer["Status"]["State"] != "COMPLETED":
-        pytest.fail(session.read(answer["Result"]["StdErrorS3Uri"])[-4000:])
-    return session.read(answer["Result"]["StdOutS3Uri"])
-
-
-def run(session: Session, code: str) -> str:
-    return result(session, session.start(textwrap.dedent(code)))
 
 
 def statement(server: Server, text: str) -> list[str]:
@@ -76,8 +57,7 @@ def files(server: Server, prefix: str) -> list[str]:
 
 
 def test_a_tables_life(glaux: Server, lake: Session) -> None:
-    read = run(
-        lake,
+    read = lake.stdout(
         """
         spark.sql("create table lake.t (id bigint, name string) using iceberg "
                   "partitioned by (bucket(2, id))")
@@ -113,13 +93,13 @@ def test_a_tables_life(glaux: Server, lake: Session) -> None:
         "create table e (a int) location 's3://glaux-data/lake/e' "
         "tblproperties ('table_type' = 'iceberg')",
     )
-    assert run(lake, "print(spark.table('lake.d').columns, spark.table('lake.e').count())") == (
+    assert lake.stdout("print(spark.table('lake.d').columns, spark.table('lake.e').count())") == (
         "['id', 'note'] 0\n"
     )
     assert files(glaux, "elsewhere/c/")
     assert files(glaux, "lake/t/")
     statement(glaux, "drop table d")
-    run(lake, "spark.sql('drop table lake.t purge')")
+    lake.stdout("spark.sql('drop table lake.t purge')")
     assert statement(glaux, "show tables") == ["e"]
     assert files(glaux, "elsewhere/c/") == files(glaux, "lake/t/") == []
 
@@ -127,32 +107,30 @@ def test_a_tables_life(glaux: Server, lake: Session) -> None:
 @pytest.mark.timeout(600)
 def test_two_sessions_commit_at_the_same_time(glaux: Server, lake: Session) -> None:
     """No row is lost, and no commit fails, by one catalog or by both."""
-    other = new_session(glaux, PROPERTIES)
+    other = ready_session(glaux, PROPERTIES)
     try:
         for one, two in (("by_glue", "by_glue"), ("by_hive", "by_hive"), ("by_glue", "by_hive")):
-            run(
-                lake, f"spark.sql('create or replace table {one}.lake.w (id bigint) using iceberg')"
-            )
+            table = f"{one}.lake.w"
+            lake.stdout(f"spark.sql('create or replace table {table} (id bigint) using iceberg')")
             insert = "for i in range(5): spark.sql(f'insert into {}.lake.w values ({{i}})')"
             started = [
                 (session, session.start(insert.format(catalog)))
                 for session, catalog in ((lake, one), (other, two))
             ]
             for session, calculation in started:
-                result(session, calculation)
-            count = f"print(sorted(r.id for r in spark.table('{one}.lake.w').collect()))"
-            assert run(other, count) == f"{sorted([*range(5)] * 2)}\n"
+                session.output(calculation)
+            count = f"print(sorted(r.id for r in spark.table('{table}').collect()))"
+            assert other.stdout(count) == f"{sorted([*range(5)] * 2)}\n"
     finally:
         other.end()
 
 
 def test_without_iceberg_a_table_is_known(glaux: Server, lake: Session) -> None:
     """A session that names no property of Iceberg's sees the table, and can drop it."""
-    run(lake, "spark.sql('create table lake.plain using iceberg as select 1 a')")
-    one = new_session(glaux, {})
+    lake.stdout("spark.sql('create table lake.plain using iceberg as select 1 a')")
+    one = ready_session(glaux, {})
     try:
-        read = run(
-            one,
+        read = one.stdout(
             """
             print(dict(r[:2] for r in spark.sql("describe lake.plain").collect()))
             spark.sql("drop table lake.plain")

@@ -6,15 +6,7 @@ import textwrap
 from typing import Any
 
 import pytest
-from server import Server, Session
-
-
-def run(session: Session, code: str) -> str:
-    """Standard output of a block that succeeds; the error of one that does not is shown."""
-    answer = session.run(textwrap.dedent(code))
-    if answer["Status"]["State"] != "COMPLETED":
-        pytest.fail(session.read(answer["Result"]["StdErrorS3Uri"])[-4000:])
-    return session.read(answer["Result"]["StdOutS3Uri"]).strip()
+from server import Server, Session, ready_session
 
 
 def failure(session: Session, code: str) -> str:
@@ -34,14 +26,13 @@ def keys(s3: Any, bucket: str, prefix: str) -> list[str]:
 def test_what_came_from_outside_is_read(session: Session) -> None:
     body = b"id,name\n1,x\n2,y\n"
     session.s3.put_object(Bucket="glaux-data", Key="in/a.csv", Body=body)
-    read = run(
-        session,
+    read = session.stdout(
         """
         rows = spark.read.option("header", True).option("inferSchema", True).csv("s3://glaux-data/in/")
         print(rows.agg({"id": "sum"}).first()[0], sc.textFile("s3a://glaux-data/in/a.csv").count())
         """,
     )
-    assert read == "3 3"
+    assert read == "3 3\n"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +46,7 @@ def test_what_came_from_outside_is_read(session: Session) -> None:
     ],
 )
 def test_formats(session: Session, form: str, compression: str) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         f"""
         path = "s3://glaux-data/formats/{form}-{compression}"
         rows = spark.range(20).selectExpr("cast(id as string) as value").coalesce(2)
@@ -66,11 +56,11 @@ def test_formats(session: Session, form: str, compression: str) -> None:
         print(spark.read.schema("value string").format("{form}").load(path).count())
         """,
     )
-    assert read == "40"
+    assert read == "40\n"
 
 
 def test_nothing_is_left_beside_the_data(session: Session) -> None:
-    run(session, 'spark.range(9).repartition(3).write.parquet("s3a://glaux-data/clean/t")')
+    session.stdout('spark.range(9).repartition(3).write.parquet("s3a://glaux-data/clean/t")')
     written = keys(session.s3, "glaux-data", "clean/")
     assert sorted(key.rsplit("/", 1)[1][:6] for key in written) == ["_SUCCE", *["part-0"] * 3]
     assert not session.s3.list_multipart_uploads(Bucket="glaux-data").get("Uploads")
@@ -78,8 +68,7 @@ def test_nothing_is_left_beside_the_data(session: Session) -> None:
 
 def test_partitions(session: Session) -> None:
     """Static overwrite replaces all, dynamic overwrite the partitions that are written."""
-    read = run(
-        session,
+    read = session.stdout(
         """
         path = "s3://glaux-data/parts"
         rows = spark.range(6).selectExpr("id", "id % 3 as p")
@@ -99,8 +88,7 @@ def test_partitions(session: Session) -> None:
 
 
 def test_tables_with_a_path(session: Session) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         """
         place = "s3://glaux-data/tables/made"
         spark.range(3).write.format("parquet").mode("overwrite").option("path", place) \\
@@ -112,13 +100,12 @@ def test_tables_with_a_path(session: Session) -> None:
         spark.sql("drop table made")
         """,
     )
-    assert read == "[0, 1, 2, 3, 4, 7]"
+    assert read == "[0, 1, 2, 3, 4, 7]\n"
 
 
 def test_a_stream_and_its_checkpoint(session: Session) -> None:
     """Checkpoints go through Hadoop's FileContext, for which s3:// is another scheme than s3a://."""
-    read = run(
-        session,
+    read = session.stdout(
         """
         spark.range(4).write.mode("append").json("s3://glaux-data/stream/in")
         def pass_on():
@@ -137,13 +124,12 @@ def test_a_stream_and_its_checkpoint(session: Session) -> None:
         print(context.util().exists(jvm.org.apache.hadoop.fs.Path("s3://glaux-data/stream/state/metadata")))
         """,
     )
-    assert read == "4 7 True"
+    assert read == "4 7 True\n"
 
 
 def test_pandas_comes_by_arrow(session: Session) -> None:
     """As on Athena 3.5: what Arrow cannot take falls back."""
-    read = run(
-        session,
+    read = session.stdout(
         """
         import pandas
         frame = spark.createDataFrame(pandas.DataFrame({"a": [1, 2], "b": ["x", None]}))
@@ -174,32 +160,29 @@ def test_a_failing_job_leaves_nothing(session: Session) -> None:
 
 
 def test_local_files_as_before(session: Session) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         """
         spark.range(5).write.mode("overwrite").parquet("file:" + __import__("os").getcwd() + "/out")
         print(spark.read.parquet("out").count())
         """,
     )
-    assert read == "5"
+    assert read == "5\n"
 
 
 def test_text_files_of_rdds(session: Session) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         """
         sc.parallelize(["a", "b"], 2).saveAsTextFile("s3://glaux-data/rdd/text")
         print(sorted(sc.textFile("s3://glaux-data/rdd/text").collect()))
         """,
     )
-    assert read == "['a', 'b']"
+    assert read == "['a', 'b']\n"
 
 
 def test_files_of_code(session: Session) -> None:
     session.s3.put_object(Bucket="glaux-data", Key="lib/shared_words.py", Body=b"WORD = 'owl'\n")
     session.s3.put_object(Bucket="glaux-data", Key="lib/words.txt", Body=b"tawny\n")
-    read = run(
-        session,
+    read = session.stdout(
         """
         from pyspark import SparkFiles
         sc.addPyFile("s3://glaux-data/lib/shared_words.py")
@@ -215,24 +198,17 @@ def test_files_of_code(session: Session) -> None:
 def test_python_files_as_a_property(glaux: Server) -> None:
     s3 = glaux.client("s3")
     s3.put_object(Bucket="glaux-data", Key="lib/by_property.py", Body=b"WORD = 'owl'\n")
-    one = Session(
-        glaux,
-        EngineConfiguration={
-            "MaxConcurrentDpus": 4,
-            "SparkProperties": {"spark.submit.pyFiles": "s3://glaux-data/lib/by_property.py"},
-        },
-    )
+    place = "s3://glaux-data/lib/by_property.py"
+    one = ready_session(glaux, {"spark.submit.pyFiles": place})
     try:
-        one.wait("IDLE")
         code = "print(sc.parallelize([0]).map(lambda _: __import__('by_property').WORD).first())"
-        assert run(one, code) == "owl"
+        assert one.stdout(code) == "owl\n"
     finally:
         one.end()
 
 
 def test_libraries_find_the_store(session: Session) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         """
         import boto3, pandas, pyarrow.dataset, pyarrow.fs, pyarrow.parquet, s3fs
         place = "glaux-data/libraries/t.parquet"
@@ -250,8 +226,7 @@ def test_libraries_find_the_store(session: Session) -> None:
 
 
 def test_libraries_in_workers(session: Session) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         """
         def ask(_):
             import boto3, pyarrow.fs
@@ -260,7 +235,7 @@ def test_libraries_in_workers(session: Session) -> None:
         print(sc.parallelize([0], 1).map(ask).first())
         """,
     )
-    assert read == "3"
+    assert read == "3\n"
 
 
 def test_what_athena_preinstalls(session: Session) -> None:
@@ -272,7 +247,7 @@ def test_what_athena_preinstalls(session: Session) -> None:
         " sklearn scipy seaborn six statsmodels.api sympy tenacity threadpoolctl urllib3 pyarrow"
     )
     code = f"import importlib\nfor name in {names.split()!r}: importlib.import_module(name)\n"
-    assert run(session, code + "print('all')") == "all"
+    assert session.stdout(code + "print('all')") == "all\n"
 
 
 def test_a_bucket_of_others(glaux: Server, session: Session) -> None:
@@ -286,8 +261,7 @@ def test_a_bucket_of_others(glaux: Server, session: Session) -> None:
 
 
 def test_the_servers_keys_are_not_there(glaux: Server, session: Session) -> None:
-    read = run(
-        session,
+    read = session.stdout(
         """
         import os, pathlib
         text = "\\n".join(f"{k}={v}" for k, v in os.environ.items())

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from server import Server, Session
+from server import Server, Session, ready_session
 
 ENGINE = Path(os.environ["GLAUX_ENGINE"])
 SOURCE = """
@@ -47,12 +47,8 @@ def test_jars_of_statements(session: Session, jar: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["s3", "s3a"])
 def test_jars_as_a_property(glaux: Server, jar: str, scheme: str) -> None:
-    properties = {"spark.jars": f"{scheme}://{jar}"}
-    one = Session(
-        glaux, EngineConfiguration={"MaxConcurrentDpus": 4, "SparkProperties": properties}
-    )
+    one = ready_session(glaux, {"spark.jars": f"{scheme}://{jar}"})
     try:
-        one.wait("IDLE")
         read = one.stdout(
             """
             spark.sql("create temporary function owl as 'Owl'")

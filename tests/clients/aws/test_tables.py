@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from server import Server, Session
+from server import Server, Session, ready_session
 
 
 @pytest.fixture
@@ -28,10 +28,7 @@ def session_of(server: Server, **properties: str) -> Session:
         "spark.sql.catalogImplementation": "hive",
         "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
     }
-    engine = {"MaxConcurrentDpus": 2, "SparkProperties": hive | properties}
-    session = Session(server, EngineConfiguration=engine)
-    session.wait("IDLE")
-    return session
+    return ready_session(server, hive | properties)
 
 
 WRITE = """
