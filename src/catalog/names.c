@@ -1,5 +1,6 @@
 #include "catalog/names.h"
 
+#include "base/glob.h"
 #include "base/utf8.h"
 #include "catalog/catalog.h"
 
@@ -39,29 +40,6 @@ int catalog_name(struct arena *a, struct str given, const char *what, struct str
 
 /* --- Patterns --- */
 
-/* Glob with '*' alone, in linear steps: after a mismatch only the last star is tried again. */
-static bool matches_one(struct str pattern, struct str name)
-{
-    size_t p = 0, n = 0, star = SIZE_MAX, mark = 0;
-    while (n < name.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            mark = n;
-        } else if (p < pattern.n && lower(pattern.p[p]) == lower(name.p[n])) {
-            p++;
-            n++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            n = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 /* ".*" of those who write regular expressions is '*'. */
 static struct str without_dots(struct arena *a, struct str pattern)
 {
@@ -78,7 +56,7 @@ bool catalog_matches(struct str pattern, struct str name)
     CLEANUP_ARENA struct arena *a = arena_new(pattern.n + 4096);
     struct str rest = without_dots(a, pattern);
     while (rest.p)
-        if (matches_one(str_trim(str_cut(&rest, '|')), name))
+        if (glob_fits_nocase(str_trim(str_cut(&rest, '|')), name))
             return true;
     return false;
 }

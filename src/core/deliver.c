@@ -4,6 +4,7 @@
 #include "core/internal.h"
 
 #include "base/log.h"
+#include "base/s3_uri.h"
 
 static const char *const object_names[OUTPUTS] = {"stdout", "stderr", "result"};
 static const char *const content_types[OUTPUTS] = {"text/plain; charset=utf-8", "text/plain; charset=utf-8",
@@ -11,8 +12,9 @@ static const char *const content_types[OUTPUTS] = {"text/plain; charset=utf-8", 
 
 static struct str split_location(const struct calculation *c, struct str *ret_folder)
 {
-    *ret_folder = str_sub(c->working_directory, sizeof "s3://" - 1, SIZE_MAX);
-    return str_cut(ret_folder, '/');
+    struct str bucket;
+    (void)s3_uri_split(c->working_directory, &bucket, ret_folder);
+    return bucket;
 }
 
 static bool lives_elsewhere(const struct calculation *c)

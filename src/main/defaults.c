@@ -1,5 +1,6 @@
 #include "main/defaults.h"
 
+#include "base/s3_uri.h"
 #include "core/workgroup.h"
 #include "ops/engines.h"
 
@@ -75,8 +76,9 @@ static void put_spark(struct server *s, struct store_batch *batch)
 
 static struct str bucket_of(const char *location)
 {
-    struct str rest = str_sub(str_from(location), sizeof "s3://" - 1, SIZE_MAX);
-    return str_cut(&rest, '/');
+    struct str bucket, key;
+    (void)s3_uri_split(str_from(location), &bucket, &key);
+    return bucket;
 }
 
 static int commit(struct making *g, struct store_batch *batch, struct err *err)
@@ -107,7 +109,7 @@ static int make_groups(struct making *g, struct err *err)
 static int make_warehouse(struct making *g, struct err *err)
 {
     struct server *s = g->server;
-    struct str name = s->settings.session_warehouse[0] ? bucket_of(s->settings.session_warehouse) : STR_NULL;
+    struct str name = bucket_of(s->settings.session_warehouse);
     if (name.n && !remotes_find(s->remotes, name)) {
         struct store_batch *batch = store_batch_new(s->store);
         store_add_bucket(batch, &(struct bucket_record){name, clock_wall_ms(&clock_system)});

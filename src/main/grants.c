@@ -1,5 +1,7 @@
 #include "main/grants.h"
 
+#include "base/s3_uri.h"
+
 static size_t count_entries(struct str text)
 {
     size_t n = 0;
@@ -56,14 +58,14 @@ int grants_parse(struct arena *a, struct str text, struct s3_grants *ret, struct
 struct s3_grants grants_with_location(struct arena *a, const struct s3_grants *g, struct str location)
 {
     struct s3_grant *items = arena_array(a, g->count + 1, sizeof *items);
-    struct str rest = str_sub(location, sizeof "s3://" - 1, SIZE_MAX);
-    struct str bucket = str_cut(&rest, '/');
+    struct str bucket, key;
+    (void)s3_uri_split(location, &bucket, &key);
     if (g->count)
         memcpy(items, g->items, g->count * sizeof *items);
     items[g->count] = (struct s3_grant){.bucket = bucket, .prefix = STR("")};
-    if (rest.n && rest.p[rest.n - 1] != '/')
-        items[g->count].prefix = arena_printf(a, "%.*s/", STR_ARG(rest));
-    else if (rest.n)
-        items[g->count].prefix = rest;
+    if (key.n && key.p[key.n - 1] != '/')
+        items[g->count].prefix = arena_printf(a, "%.*s/", STR_ARG(key));
+    else if (key.n)
+        items[g->count].prefix = key;
     return (struct s3_grants){items, g->count + 1};
 }

@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/s3_uri.h"
 #include "model/athena.gen.h"
 #include "shim/folder.h"
 
@@ -195,14 +196,16 @@ static void on_session(void *ctx, const struct session_record *r, const struct e
         end(j);
         return;
     }
-    struct str rest = str_sub(location_of(j, r->detail), sizeof "s3://" - 1, SIZE_MAX);
-    j->bucket = str_cut(&rest, '/');
-    if (!j->bucket.n) {
+    struct str location = location_of(j, r->detail);
+    struct str folder;
+    if (str_starts(location, STR("S3:"))) /* the service's model takes that, too */
+        location = arena_printf(j->arena, "s3%.*s", STR_ARG(str_sub(location, 2, SIZE_MAX)));
+    if (!s3_uri_split(location, &j->bucket, &folder) || !j->bucket.n) {
         finish(j);
         return;
     }
-    bool slash = !rest.n || str_ends(rest, STR("/"));
-    j->folder = arena_printf(j->arena, "%.*s%s%s/", STR_ARG(rest), slash ? "" : "/", j->id);
+    bool slash = !folder.n || str_ends(folder, STR("/"));
+    j->folder = arena_printf(j->arena, "%.*s%s%s/", STR_ARG(folder), slash ? "" : "/", j->id);
     read_next(j);
 }
 

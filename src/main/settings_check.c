@@ -1,4 +1,5 @@
 /* Do the settings mean something, and do they fit each other? */
+#include "base/s3_uri.h"
 #include "main/address.h"
 #include "main/grants.h"
 #include "main/remote_settings.h"
@@ -41,28 +42,24 @@ static int check_listen(const struct settings *s, struct err *err)
                    s->server_listen);
 }
 
+static int check_location(const char *name, const char *location, struct err *err)
+{
+    struct str bucket, key;
+    if (!s3_uri_split(str_from(location), &bucket, &key))
+        return refuse(err, name, location, "is not s3://...");
+    if (!bucket_name_valid(bucket))
+        return refuse(err, name, location, "names no valid bucket");
+    return 0;
+}
+
 static int check_results(const struct settings *s, struct err *err)
 {
-    struct str rest = str_from(s->results_location);
-    if (!str_starts(rest, STR("s3://")))
-        return refuse(err, "results.location", s->results_location, "is not s3://...");
-    rest = str_sub(rest, sizeof "s3://" - 1, SIZE_MAX);
-    if (!bucket_name_valid(str_cut(&rest, '/')))
-        return refuse(err, "results.location", s->results_location, "names no valid bucket");
-    return 0;
+    return check_location("results.location", s->results_location, err);
 }
 
 static int check_warehouse(const struct settings *s, struct err *err)
 {
-    struct str rest = str_from(s->session_warehouse);
-    if (!rest.n)
-        return 0;
-    if (!str_starts(rest, STR("s3://")))
-        return refuse(err, "session.warehouse", s->session_warehouse, "is not s3://...");
-    rest = str_sub(rest, sizeof "s3://" - 1, SIZE_MAX);
-    if (!bucket_name_valid(str_cut(&rest, '/')))
-        return refuse(err, "session.warehouse", s->session_warehouse, "names no valid bucket");
-    return 0;
+    return s->session_warehouse[0] ? check_location("session.warehouse", s->session_warehouse, err) : 0;
 }
 
 static int check_grants(const char *name, const char *text, struct err *err)

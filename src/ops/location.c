@@ -1,8 +1,16 @@
 #include "ops/location.h"
 
+#include "base/s3_uri.h"
+#include "objects/objects.h"
 #include "remote/check.h"
 
-enum { REMOTE_CHECK_MS = 3000 };
+enum { LOCATION_MAX = 700, REMOTE_CHECK_MS = 3000 };
+
+bool location_valid(struct str location)
+{
+    struct str bucket, key;
+    return s3_uri_split(location, &bucket, &key) && bucket_name_valid(bucket) && location.n <= LOCATION_MAX;
+}
 
 struct looking {
     location_fn *fn;
@@ -23,8 +31,8 @@ static void on_remote_bucket(void *ctx, bool missing)
 
 void location_check(struct op_call *call, struct str location, location_fn *fn, void *ctx)
 {
-    struct str rest = str_sub(location, sizeof "s3://" - 1, SIZE_MAX);
-    struct str bucket = str_cut(&rest, '/');
+    struct str bucket, key;
+    (void)s3_uri_split(location, &bucket, &key);
     const struct remotes *remotes = core_remotes(call->core);
     struct remote *remote = remotes ? remotes_find(remotes, bucket) : NULL;
     struct looking *g = arena_alloc(call->arena, sizeof *g);

@@ -1,6 +1,6 @@
 /* StartQueryExecution: what can be known at once is refused at once. */
 #include "base/random.h"
-#include "objects/objects.h"
+#include "base/s3_uri.h"
 #include "ops/engines.h"
 #include "ops/group.h"
 #include "ops/location.h"
@@ -9,7 +9,7 @@
 #include "query/query.h"
 
 /* AWS's bound, which the model does not know. */
-enum { STATEMENT_MAX = 262144, LOCATION_MAX = 700 };
+enum { STATEMENT_MAX = 262144 };
 
 struct start {
     struct op_call *call;
@@ -112,8 +112,8 @@ static void claim(struct start *g)
 static void on_bucket(void *ctx, bool missing, const struct err *err)
 {
     struct start *g = ctx;
-    struct str rest = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
-    struct str name = str_cut(&rest, '/');
+    struct str name, key;
+    (void)s3_uri_split(g->location, &name, &key);
     if (err)
         op_fail(g->call, err);
     else if (missing)
@@ -123,13 +123,6 @@ static void on_bucket(void *ctx, bool missing, const struct err *err)
 }
 
 /* --- Checks, in AWS's order: the location before the statement --- */
-
-static bool location_valid(struct str location)
-{
-    struct str rest = str_sub(location, sizeof "s3://" - 1, SIZE_MAX);
-    return str_starts(location, STR("s3://")) && bucket_name_valid(str_cut(&rest, '/')) &&
-           location.n <= LOCATION_MAX;
-}
 
 static bool choose_location(struct start *g)
 {

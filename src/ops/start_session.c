@@ -1,6 +1,7 @@
 /* StartSession: what can be known at once is refused at once; the rest is the session's own life. */
 #include "base/encode.h"
 #include "base/random.h"
+#include "base/s3_uri.h"
 #include "core/session.h"
 #include "ops/group.h"
 #include "ops/location.h"
@@ -310,7 +311,8 @@ static bool location_of(struct start *g)
     if (str_ends(location, STR("/")))
         location.n--;
     g->location = location;
-    if (str_starts(location, STR("s3://")) && location.n > sizeof "s3://" - 1)
+    struct str bucket, key;
+    if (s3_uri_split(location, &bucket, &key) && (bucket.n || key.p))
         return true;
     op_refuse(g->call, "outputLocation is not a valid S3 path.");
     return false;

@@ -1,8 +1,8 @@
 #include "ops/workgroup_rules.h"
 
-#include "objects/objects.h"
 #include "ops/engines.h"
 #include "ops/group.h"
+#include "ops/location.h"
 
 static int refuse(struct err *err, const char *text)
 {
@@ -31,10 +31,7 @@ static int settle_engine(const struct ops_config *config, struct athena_work_gro
 static int check_location(const struct athena_work_group_configuration *g, struct err *err)
 {
     struct str location = g->result_configuration ? g->result_configuration->output_location : STR_NULL;
-    if (!location.n)
-        return 0;
-    struct str rest = str_sub(location, sizeof "s3://" - 1, SIZE_MAX);
-    if (!str_starts(location, STR("s3://")) || !bucket_name_valid(str_cut(&rest, '/')) || location.n > 700)
+    if (location.n && !location_valid(location))
         return refuse(err, "outputLocation is not a valid S3 path.");
     return 0;
 }

@@ -1,12 +1,14 @@
 /* A statement's object where its location is a bucket elsewhere: it is brought there before the end is
  * shown, and waits in the built-in store where that takes too long. */
 #include "base/log.h"
+#include "base/s3_uri.h"
 #include "query/private.h"
 
 struct str query_object_place(const struct query *g, struct str *ret_key)
 {
-    *ret_key = str_sub(g->location, sizeof "s3://" - 1, SIZE_MAX);
-    return str_cut(ret_key, '/');
+    struct str bucket;
+    (void)s3_uri_split(g->location, &bucket, ret_key);
+    return bucket;
 }
 
 static void on_delivered(void *ctx, const struct err *err)

@@ -1,5 +1,6 @@
 #include "remote/remote_private.h"
 
+#include "base/glob.h"
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "objects/objects.h"
@@ -56,28 +57,6 @@ static char *authority_of(const struct remote_config *c, const char **ret_scheme
 
 /* --- Patterns --- */
 
-bool remote_pattern_fits(struct str pattern, struct str name)
-{
-    size_t p = 0, n = 0, star = SIZE_MAX, from = 0;
-    while (n < name.n) {
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            from = n;
-        } else if (p < pattern.n && pattern.p[p] == name.p[n]) {
-            p++;
-            n++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            n = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 static bool pattern_valid(struct str pattern)
 {
     if (str_find(pattern, '*') == SIZE_MAX)
@@ -93,7 +72,7 @@ static bool names(const struct remote *r, struct str bucket)
     struct str rest = str_from(r->config.buckets);
     while (rest.p) {
         struct str pattern = str_trim(str_cut(&rest, ','));
-        if (pattern.n && remote_pattern_fits(pattern, bucket))
+        if (pattern.n && glob_fits(pattern, bucket))
             return true;
     }
     return false;

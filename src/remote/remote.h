@@ -51,6 +51,3 @@ struct remote_state {
 };
 void remotes_each_state(const struct remotes *r, void (*fn)(void *ctx, const struct remote_state *s),
                         void *ctx);
-
-/* Whether `name` fits a pattern, in which '*' stands for any characters. */
-bool remote_pattern_fits(struct str pattern, struct str name);

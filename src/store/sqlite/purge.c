@@ -1,6 +1,7 @@
 #include "store/sqlite/purge.h"
 
 #include "base/buf.h"
+#include "base/s3_uri.h"
 #include "store/sqlite/objects.h"
 
 enum { PURGE_MAX = 10000, PURGE_BYTES_MAX = 16 * 1024 * 1024, KEY_BYTES_MAX = 4096 };
@@ -24,8 +25,8 @@ static int find_ended(struct db *db, enum sql_id find, int64_t before_ms, size_t
 static int remove_folder(struct db *db, struct str folder, struct err *err)
 {
     static const char *const names[] = {"stdout", "stderr", "result"};
-    struct str key = str_sub(folder, sizeof "s3://" - 1, SIZE_MAX);
-    struct str bucket = str_cut(&key, '/');
+    struct str bucket, key;
+    (void)s3_uri_split(folder, &bucket, &key);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         CLEANUP_BUF struct buf whole;
         buf_init(&whole, KEY_BYTES_MAX);

@@ -25,23 +25,6 @@ static struct remote_config sound(const char *name, const char *buckets)
     };
 }
 
-static void test_patterns(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *pattern;
-        const char *name;
-        bool fits;
-    } rows[] = {{"a", "a", true},         {"a", "ab", false},      {"a", "", false},
-                {"*", "", true},          {"*", "anything", true}, {"logs-*", "logs-", true},
-                {"logs-*", "log", false}, {"*-x", "a-x-x", true},  {"*-x", "a-x-y", false},
-                {"a*b*c", "aXbYc", true}, {"a*b*c", "abXc", true}, {"a*b*c", "acb", false},
-                {"**a", "a", true},       {"a*a", "a", false}};
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        assert_int_equal(remote_pattern_fits(str_from(rows[i].pattern), str_from(rows[i].name)),
-                         rows[i].fits);
-}
-
 static void refuse(struct remote_config c, const char *words)
 {
     struct err err;
@@ -118,7 +101,6 @@ static void test_the_first_that_names_a_bucket_has_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_the_first_that_names_a_bucket_has_it),
     };
