@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "store/missing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,7 +160,7 @@ int blob_open(const struct blob_folder *f, struct str id, struct err *err)
     place_of(id, place);
     int fd = openat(f->fd, place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
-        return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+        return no_such_key(err);
     if (fd < 0)
         return err_set_errno(err, errno, "cannot read an object's body, %s/%s", f->path, place);
     return fd;

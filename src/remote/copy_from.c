@@ -6,6 +6,7 @@
 #include "objects/s3/xml_read.h"
 #include "remote/refusal.h"
 #include "remote/request.h"
+#include "store/missing.h"
 
 #include <errno.h>
 
@@ -184,7 +185,7 @@ static void on_object(void *ctx, const struct object_record *r, const struct err
         return;
     }
     if (!err && !r) {
-        err_set(&own, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+        no_such_key(&own);
         err = &own;
     }
     if (!err && take_record(f, r, &own) < 0)

@@ -4,6 +4,7 @@
 #include "objects/s3/refuse.h"
 #include "objects/s3/upload.h"
 #include "remote/copy_to.h"
+#include "store/missing.h"
 
 /* --- The commit --- */
 
@@ -112,10 +113,12 @@ static void on_bucket(void *ctx, const struct bucket_record *r, const struct err
     struct err own;
     if (!c)
         return;
-    if (!err && !r)
-        err_set(&own, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
-    if (err || !r)
-        copy_fail(c, err ? err : &own);
+    if (!err && !r) {
+        no_such_bucket(&own);
+        err = &own;
+    }
+    if (err)
+        copy_fail(c, err);
     else
         copy_to_write(t);
 }

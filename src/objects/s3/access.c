@@ -3,6 +3,7 @@
 #include "objects/s3/call.h"
 #include "objects/s3/elsewhere.h"
 #include "objects/s3/operation.h"
+#include "store/missing.h"
 
 static bool covers_bucket(const struct s3_grant *grant, struct str bucket)
 {
@@ -129,7 +130,5 @@ int s3_check_access(const struct s3_call *call, struct err *err)
     }
     if (s3_check_key(call, call->target.bucket, call->target.key, !is_read(call), err) == 0)
         return 0;
-    return is_read(call) && is_folder_above(call)
-               ? err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.")
-               : -1;
+    return is_read(call) && is_folder_above(call) ? no_such_key(err) : -1;
 }

@@ -1,6 +1,7 @@
 #include "objects/s3/conditional.h"
 
 #include "base/timefmt.h"
+#include "store/missing.h"
 
 struct str etag_unquote(struct str tag)
 {
@@ -94,7 +95,7 @@ int condition_check_write(const struct object_condition *c, const struct object_
         return err_set(err, ERR_PRECONDITION,
                        "At least one of the pre-conditions you specified did not hold (If-None-Match)");
     if ((c->must_exist || c->must_have_etag.p) && !r)
-        return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+        return no_such_key(err);
     if (c->must_have_etag.p && !str_eq(c->must_have_etag, r->etag))
         return err_set(err, ERR_PRECONDITION,
                        "At least one of the pre-conditions you specified did not hold (If-Match)");

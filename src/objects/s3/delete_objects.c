@@ -8,15 +8,9 @@
 #include "objects/s3/call.h"
 #include "objects/s3/conditional.h"
 #include "objects/s3/operation.h"
+#include "store/missing.h"
 
 /* --- The document --- */
-
-static int malformed(struct err *err)
-{
-    return err_set(err, ERR_SERIALIZATION,
-                   "The XML you provided was not well-formed or did not validate against our published "
-                   "schema");
-}
 
 static struct str text_of(const struct xml_node *node, const char *name)
 {
@@ -32,7 +26,7 @@ static int read_object(const struct xml_node *node, struct s3_deletion *ret, str
         .etag = text_of(node, "ETag"),
         .conditional = xml_child(node, "LastModifiedTime") || xml_child(node, "Size"),
     };
-    return ret->key.n ? 0 : malformed(err);
+    return ret->key.n ? 0 : xml_malformed(err);
 }
 
 int s3_deletions_read(struct arena *arena, struct str document, struct s3_deletions *ret, struct err *err)
@@ -41,16 +35,16 @@ int s3_deletions_read(struct arena *arena, struct str document, struct s3_deleti
     if (!root)
         return -1;
     if (!str_is(root->name, "Delete"))
-        return malformed(err);
+        return xml_malformed(err);
     *ret = (struct s3_deletions){.items = arena_array(arena, S3_DELETE_KEYS_MAX, sizeof *ret->items)};
     for (const struct xml_node *node = root->first; node; node = node->next) {
         if (str_is(node->name, "Quiet"))
             ret->quiet = str_is(str_trim(node->text), "true");
         else if (!str_is(node->name, "Object") || ret->count == S3_DELETE_KEYS_MAX ||
                  read_object(node, &ret->items[ret->count++], err) < 0)
-            return malformed(err);
+            return xml_malformed(err);
     }
-    return ret->count ? 0 : malformed(err);
+    return ret->count ? 0 : xml_malformed(err);
 }
 
 /* --- The answer --- */
@@ -158,15 +152,17 @@ static void delete_all(struct s3_call *call)
 static void got_bucket(void *ctx, const struct bucket_record *r, const struct err *err)
 {
     struct deletions *all = ctx;
+    struct err missing;
     if (!err && r) {
         delete_all(all->call);
         return;
     }
     arena_free(all->arena);
-    if (err)
-        s3_fail(all->call, err);
-    else
-        s3_fail_with(all->call, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
+    if (!err) {
+        no_such_bucket(&missing);
+        err = &missing;
+    }
+    s3_fail(all->call, err);
 }
 
 void s3_delete_objects(struct s3_call *call)

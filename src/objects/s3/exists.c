@@ -1,5 +1,6 @@
 /* Whether what a request names exists. */
 #include "objects/s3/call.h"
+#include "store/missing.h"
 
 struct bucket_wait {
     struct s3_call *call;
@@ -9,10 +10,13 @@ struct bucket_wait {
 static void got_bucket(void *ctx, const struct bucket_record *r, const struct err *err)
 {
     const struct bucket_wait *w = ctx;
+    struct err missing;
+    if (!err && !r) {
+        no_such_bucket(&missing);
+        err = &missing;
+    }
     if (err)
         s3_fail(w->call, err);
-    else if (!r)
-        s3_fail_with(w->call, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
     else
         w->then(w->call);
 }
@@ -33,10 +37,13 @@ struct object_wait {
 static void got_object(void *ctx, const struct object_record *r, const struct err *err)
 {
     const struct object_wait *w = ctx;
+    struct err missing;
+    if (!err && !r) {
+        no_such_key(&missing);
+        err = &missing;
+    }
     if (err)
         s3_fail(w->call, err);
-    else if (!r)
-        s3_fail_with(w->call, ERR_NO_SUCH_KEY, "The specified key does not exist.");
     else
         w->then(w->ctx, r);
 }

@@ -5,6 +5,7 @@
 #include "objects/s3/operation.h"
 #include "objects/s3/refuse.h"
 #include "objects/s3/tags.h"
+#include "store/missing.h"
 
 struct upload {
     struct s3_call *call;
@@ -103,7 +104,7 @@ static void got_bucket(void *ctx, const struct bucket_record *r, const struct er
 {
     struct err wrong;
     if (!err && !r) {
-        err_set(&wrong, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
+        no_such_bucket(&wrong);
         err = &wrong;
     }
     looked_up(ctx, err);

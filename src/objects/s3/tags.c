@@ -65,24 +65,17 @@ int s3_tags_of_header(const struct s3_call *call, struct str *ret, struct err *e
     return write_tags(call->req->arena, &tags, ret, err);
 }
 
-static int malformed(struct err *err)
-{
-    return err_set(err, ERR_SERIALIZATION,
-                   "The XML you provided was not well-formed or did not validate against our published "
-                   "schema");
-}
-
 int s3_tags_of_document(struct arena *arena, const struct xml_node *root, struct str *ret, struct err *err)
 {
     const struct xml_node *set = str_is(root->name, "Tagging") ? xml_child(root, "TagSet") : NULL;
     struct s3_param items[S3_TAGS_MAX + 1];
     struct s3_query tags = {items, 0};
     if (!set)
-        return malformed(err);
+        return xml_malformed(err);
     for (const struct xml_node *tag = set->first; tag; tag = tag->next) {
         const struct xml_node *key = xml_child(tag, "Key"), *value = xml_child(tag, "Value");
         if (!str_is(tag->name, "Tag") || !key || !value)
-            return malformed(err);
+            return xml_malformed(err);
         if (tags.count <= S3_TAGS_MAX)
             items[tags.count++] = (struct s3_param){key->text, value->text};
     }

@@ -264,6 +264,13 @@ static struct xml_node *read_element(struct reader *r)
     return good ? node : NULL;
 }
 
+int xml_malformed(struct err *err)
+{
+    return err_set(err, ERR_SERIALIZATION,
+                   "The XML you provided was not well-formed or did not validate against our published "
+                   "schema");
+}
+
 const struct xml_node *xml_read(struct arena *arena, struct str text, struct err *err)
 {
     struct reader r = {.arena = arena, .rest = text};
@@ -274,9 +281,7 @@ const struct xml_node *xml_read(struct arena *arena, struct str text, struct err
     if (root && (!skip_misc(&r) || r.rest.n))
         root = NULL;
     if (!root)
-        err_set(err, ERR_SERIALIZATION,
-                "The XML you provided was not well-formed or did not validate against our "
-                "published schema");
+        xml_malformed(err);
     return root;
 }
 

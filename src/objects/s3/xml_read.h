@@ -18,6 +18,8 @@ struct xml_node {
 /* The root, in the arena, or NULL with ERR_SERIALIZATION. The arena takes a document of up to 4 MiB if it has
  * XML_READ_ARENA_BYTES. */
 const struct xml_node *xml_read(struct arena *arena, struct str text, struct err *err) MUST_CHECK;
+/* -1 with the error of a document that xml_read took and that is not what it should be. */
+int xml_malformed(struct err *err);
 /* The first child of that name, or NULL. */
 const struct xml_node *xml_child(const struct xml_node *node, const char *name);
 /* The element as text again, with all below it. */

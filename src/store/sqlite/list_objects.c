@@ -1,4 +1,5 @@
 /* Listing a bucket's objects. */
+#include "store/missing.h"
 #include "store/sqlite/listing.h"
 #include "store/sqlite/objects.h"
 

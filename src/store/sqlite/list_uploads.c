@@ -1,4 +1,5 @@
 /* Listing a bucket's open uploads: several may have one key. */
+#include "store/missing.h"
 #include "store/sqlite/listing.h"
 #include "store/sqlite/objects.h"
 #include "store/sqlite/uploads.h"

@@ -1,13 +1,9 @@
 #include "store/sqlite/objects.h"
 
 #include "base/buf.h"
+#include "store/missing.h"
 #include "store/sqlite/blobs.h"
 #include "store/sqlite/uploads.h"
-
-int no_such_bucket(struct err *err)
-{
-    return err_set(err, ERR_NO_SUCH_BUCKET, "The specified bucket does not exist");
-}
 
 /* 1: the statement has a row for the name, 0: it has none. */
 static int any_row(struct db *db, enum sql_id id, struct str name, struct err *err)
@@ -82,7 +78,7 @@ static int check_condition(const struct object_condition *c, const struct held *
     if (c->must_be_absent && held->exists)
         return err_set(err, ERR_PRECONDITION, failed);
     if ((c->must_exist || c->must_have_etag.p) && !held->exists)
-        return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+        return no_such_key(err);
     if (c->must_have_etag.p && !held->has_etag)
         return err_set(err, ERR_PRECONDITION, failed);
     return 0;
@@ -136,5 +132,5 @@ int object_tag(struct db *db, const struct object_record *r, struct err *err)
     int known = bucket_exists(db, r->bucket, err);
     if (known <= 0)
         return known < 0 ? -1 : no_such_bucket(err);
-    return err_set(err, ERR_NO_SUCH_KEY, "The specified key does not exist.");
+    return no_such_key(err);
 }

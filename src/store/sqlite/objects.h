@@ -8,7 +8,6 @@ int bucket_add(struct db *db, const struct bucket_record *r, struct err *err) MU
 int bucket_delete(struct db *db, struct str name, struct err *err) MUST_CHECK;
 /* 1: it exists, 0: it does not. */
 int bucket_exists(struct db *db, struct str name, struct err *err) MUST_CHECK;
-int no_such_bucket(struct err *err);
 int object_put(struct db *db, const struct object_record *r, const struct object_condition *condition,
                struct err *err) MUST_CHECK;
 int object_delete(struct db *db, struct str bucket, struct str key, const struct object_condition *condition,

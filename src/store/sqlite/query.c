@@ -1,6 +1,7 @@
 #include "store/sqlite/query.h"
 
 #include "base/buf.h"
+#include "store/missing.h"
 #include "store/sqlite/objects.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/uploads.h"

@@ -1,6 +1,7 @@
 #include "store/sqlite/uploads.h"
 
 #include "base/buf.h"
+#include "store/missing.h"
 #include "store/sqlite/blobs.h"
 #include "store/sqlite/objects.h"
 
