@@ -3,7 +3,6 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "store/missing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,8 +158,6 @@ int blob_open(const struct blob_folder *f, struct str id, struct err *err)
         return err_set(err, ERR_INTERNAL, "The index names a blob whose id is malformed.");
     place_of(id, place);
     int fd = openat(f->fd, place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT)
-        return no_such_key(err);
     if (fd < 0)
         return err_set_errno(err, errno, "cannot read an object's body, %s/%s", f->path, place);
     return fd;

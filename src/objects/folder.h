@@ -31,7 +31,7 @@ int blob_create(const struct blob_folder *f, const char *id, struct err *err) MU
 int blob_publish(const struct blob_folder *f, const char *id, int fd, struct err *err) MUST_CHECK;
 /* Removes an unpublished file. */
 void blob_discard(const struct blob_folder *f, const char *id);
-/* For reading; ERR_NO_SUCH_KEY if it is not there. */
+/* For reading. */
 int blob_open(const struct blob_folder *f, struct str id, struct err *err) MUST_CHECK;
 /* True when it is gone, also if it was not there. Failures are logged. */
 bool blob_remove(const struct blob_folder *f, struct str id);

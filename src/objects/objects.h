@@ -115,12 +115,10 @@ void objects_add_part(struct objects *o, struct store_batch *batch, const struct
 
 /* The bytes [offset, offset + length) of a content made of `n` pieces, for an answer (http_respond_pieces),
  * which sees to it that `done` is called. Call it in the answer of the store that names the pieces: their
- * files stay from then on, whatever becomes of the object. Copies the pieces. -1 with ERR_NO_SUCH_KEY if the
- * first blob is gone (read the index again). */
+ * files are there, and stay from then on, whatever becomes of the object. Copies the pieces. */
 int objects_read(struct objects *o, const struct object_piece *pieces, size_t n, uint64_t offset,
                  uint64_t length, struct http_pieces *ret, struct err *err) MUST_CHECK;
-/* A record's blob, open for reading; -1 with ERR_NO_SUCH_KEY if it is gone meanwhile (read the index again).
- */
+/* A record's blob, open for reading. Call it in the answer of the store that names it. */
 int objects_open_blob(struct objects *o, struct str blob_id, struct err *err) MUST_CHECK;
 /* MD5 and one digest more of the `length` bytes that objects_read gave; takes the pieces over. The digests
  * are of no use where there is an error. */

@@ -3,7 +3,8 @@
  * end.
  *
  * No file can go between the look into the index and the reader's start: the store's one reader thread
- * answers in order, so the sweep hears that a blob is garbage only after everyone who saw it named. */
+ * answers in order, so the sweep hears that a blob is garbage only after everyone who saw it named. A blob
+ * that is garbage stays it: nothing that commits later may name it (ERR_BLOB_GONE). */
 #include "objects/private.h"
 
 struct part {

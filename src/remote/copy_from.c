@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-enum { STEP_BYTES = 512 * 1024, REFUSAL_MAX = 64 * 1024, CONDITIONS_MAX = 5, ATTEMPTS_MAX = 4 };
+enum { STEP_BYTES = 512 * 1024, REFUSAL_MAX = 64 * 1024, CONDITIONS_MAX = 5 };
 
 struct copy_from {
     struct copy *copy; /* NULL: it has ended, and a step is still under way */
@@ -172,8 +172,6 @@ static int take_record(struct copy_from *f, const struct object_record *r, struc
     return 0;
 }
 
-static void look_up(struct copy_from *f);
-
 static void on_object(void *ctx, const struct object_record *r, const struct err *err)
 {
     struct copy_from *f = ctx;
@@ -190,11 +188,7 @@ static void on_object(void *ctx, const struct object_record *r, const struct err
     }
     if (!err && take_record(f, r, &own) < 0)
         err = &own;
-    /* A blob may have gone since the index was read; then the index says what is so now. */
-    if (err && r && err->code == ERR_NO_SUCH_KEY && ++c->call->attempts < ATTEMPTS_MAX) {
-        c->header_count = 0;
-        look_up(f);
-    } else if (err) {
+    if (err) {
         copy_fail(c, err);
     } else {
         read_on(f);

@@ -25,7 +25,7 @@ struct s3_call {
     struct s3_target target;
     struct s3_query query;
     struct http_response res; /* collects the headers of the answer */
-    int attempts;             /* to open a blob that is replaced meanwhile */
+    int attempts;             /* to commit what names blobs or an upload that may go meanwhile */
     bool answered;
     bool elsewhere;           /* taken over by who passes requests on */
     struct s3_intake *intake; /* of an upload's body; NULL: none */

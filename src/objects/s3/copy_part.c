@@ -110,8 +110,6 @@ static void hash_content(struct copy *c)
     uint64_t size = (uint64_t)c->part.size;
     if (objects_read(objects, all, n, 0, size, &pieces, &err) == 0)
         objects_digest(objects, &pieces, size, c->expected.kind, hashed, c);
-    else if (err.code == ERR_NO_SUCH_KEY && ++c->call->attempts < ATTEMPTS_MAX)
-        look_up(c);
     else
         s3_fail(c->call, &err);
 }

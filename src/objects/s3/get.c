@@ -11,9 +11,6 @@
 #include "objects/s3/upload.h"
 #include "store/pieces.h"
 
-/* A blob is deleted between the look into the index and its opening at most so often. */
-enum { ATTEMPTS_MAX = 4 };
-
 static const struct {
     const char *parameter;
     const char *header;
@@ -94,9 +91,6 @@ static void add_content_range(struct s3_call *call, const struct byte_range *ran
 
 /* --- The answer --- */
 
-static void look_up(struct s3_call *call);
-
-/* A blob may have gone since the index was read; then the index says what is so now. */
 static void respond_blobs(struct s3_call *call, const struct object_record *r, int status,
                           const struct byte_range *range)
 {
@@ -106,11 +100,7 @@ static void respond_blobs(struct s3_call *call, const struct object_record *r, i
     struct err err;
     if (objects_read(call->endpoint->objects, all, count, range->offset, range->length, &pieces, &err) == 0) {
         s3_respond_pieces(call, status, range->length, &pieces);
-    } else if (err.code == ERR_NO_SUCH_KEY && ++call->attempts < ATTEMPTS_MAX) {
-        call->res.header_count = 0;
-        look_up(call);
     } else {
-        err.code = ERR_INTERNAL;
         call->res.header_count = 0;
         s3_fail(call, &err);
     }
@@ -253,16 +243,11 @@ static void answer(void *ctx, const struct object_record *r)
     respond_object(call, r, &range);
 }
 
-static void look_up(struct s3_call *call)
-{
-    s3_with_object(call, answer, call);
-}
-
 void s3_get_object(struct s3_call *call)
 {
     struct err err;
     if (check_overrides(call, &err) < 0)
         s3_fail(call, &err);
     else
-        look_up(call);
+        s3_with_object(call, answer, call);
 }
