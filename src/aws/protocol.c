@@ -50,7 +50,7 @@ static void json_detail(struct jsonw *w, const char *exception, struct str detai
     }
 }
 
-void aws_error_json(const struct err *err, struct buf *out)
+static void json_body(const struct err *err, struct buf *out)
 {
     const char *name = aws_error_name(AWS_PROTOCOL_JSON, err);
     struct jsonw w;
@@ -93,7 +93,7 @@ void aws_error_s3_xml(const struct err *err, struct str resource, struct str req
     buf_add_cstr(out, "</Error>");
 }
 
-void aws_error_query_xml(const struct err *err, struct str request_id, struct buf *out)
+static void query_body(const struct err *err, struct str request_id, struct buf *out)
 {
     bool ours = aws_error_status(AWS_PROTOCOL_QUERY, err) >= 500;
     buf_add_cstr(out, "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    ");
@@ -111,8 +111,8 @@ void aws_error_body(enum aws_protocol protocol, const struct err *err, struct st
                     struct str request_id, struct buf *out)
 {
     switch (protocol) {
-    case AWS_PROTOCOL_JSON: aws_error_json(err, out); break;
+    case AWS_PROTOCOL_JSON: json_body(err, out); break;
     case AWS_PROTOCOL_S3: aws_error_s3_xml(err, resource, request_id, out); break;
-    case AWS_PROTOCOL_QUERY: aws_error_query_xml(err, request_id, out); break;
+    case AWS_PROTOCOL_QUERY: query_body(err, request_id, out); break;
     }
 }

@@ -20,7 +20,5 @@ const char *aws_content_type(enum aws_protocol protocol);
 /* The body. `resource` is the raw path, used by S3's form only. */
 void aws_error_body(enum aws_protocol protocol, const struct err *err, struct str resource,
                     struct str request_id, struct buf *out);
-/* The three forms by name. */
-void aws_error_json(const struct err *err, struct buf *out);
+/* S3's form by itself. */
 void aws_error_s3_xml(const struct err *err, struct str resource, struct str request_id, struct buf *out);
-void aws_error_query_xml(const struct err *err, struct str request_id, struct buf *out);

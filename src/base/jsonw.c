@@ -109,12 +109,6 @@ void jsonw_time_ms(struct jsonw *w, int64_t ms)
                (int)((ms < 0 ? -ms : ms) % 1000));
 }
 
-void jsonw_raw(struct jsonw *w, struct str json)
-{
-    before_value(w);
-    buf_add_str(w->out, json);
-}
-
 void jsonw_member_str(struct jsonw *w, const char *key, struct str value)
 {
     jsonw_key(w, str_from(key));

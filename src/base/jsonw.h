@@ -27,8 +27,6 @@ void jsonw_bool(struct jsonw *w, bool value);
 void jsonw_null(struct jsonw *w);
 /* Milliseconds since the epoch as seconds with three decimals: AWS JSON's timestamp. */
 void jsonw_time_ms(struct jsonw *w, int64_t ms);
-/* A value that is JSON already. */
-void jsonw_raw(struct jsonw *w, struct str json);
 
 void jsonw_member_str(struct jsonw *w, const char *key, struct str value);
 void jsonw_member_int(struct jsonw *w, const char *key, int64_t value);

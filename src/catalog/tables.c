@@ -301,7 +301,8 @@ int catalog_alter_table(struct catalog_tx *tx, struct str database, struct str n
 
 /* --- Dropping --- */
 
-int tx_drop_table_rows(struct catalog_tx *tx, const struct table_row *row, bool delete_data, struct err *err)
+static int drop_table_rows(struct catalog_tx *tx, const struct table_row *row, bool delete_data,
+                           struct err *err)
 {
     if (CDB_RUN(tx->db, "DELETE FROM partitions WHERE table_id = ?1", NULL, NULL, err, CDB_INT(row->id)) <
             0 ||
@@ -347,7 +348,7 @@ int catalog_drop_table(struct catalog_tx *tx, struct str database, struct str na
         return -1;
     if (delete_data && tx_is_managed(&row.table) && remove_partitions(tx, &row, err) < 0)
         return -1;
-    return tx_drop_table_rows(tx, &row, delete_data, err);
+    return drop_table_rows(tx, &row, delete_data, err);
 }
 
 /* --- Lists --- */

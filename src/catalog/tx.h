@@ -52,9 +52,6 @@ int tx_table_id(struct catalog_tx *tx, const struct catalog_table *t, int64_t *r
 
 /* Whether the table's data is the catalog's: managed, not EXTERNAL by parameter. */
 bool tx_is_managed(const struct catalog_table *t);
-/* Everything that hangs on the table, and its row. */
-int tx_drop_table_rows(struct catalog_tx *tx, const struct table_row *row, bool delete_data,
-                       struct err *err) MUST_CHECK;
 /* Remembers that data below the location is to be removed. Locations that are not s3:// (s3a://, s3n://) are
  * left alone: a folder of this machine is never the server's to delete. ERR_ACCESS_DENIED where the caller
  * may not delete it itself. */

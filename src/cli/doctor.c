@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/report.h"
 
-void doctor_settings(struct report *r)
+static void examine_settings(struct report *r)
 {
     struct err err;
     const char *config = r->v->args.config;
@@ -18,8 +18,8 @@ void doctor_settings(struct report *r)
 int doctor_run(const struct invocation *v, struct err *err)
 {
     static void (*const examinations[])(struct report *) = {
-        doctor_settings, doctor_folder, doctor_server,    doctor_catalog, doctor_remotes, doctor_java,
-        doctor_engine,   doctor_memory, doctor_isolation, doctor_machine, doctor_clients,
+        examine_settings, doctor_folder, doctor_server,    doctor_catalog, doctor_remotes, doctor_java,
+        doctor_engine,    doctor_memory, doctor_isolation, doctor_machine, doctor_clients,
     };
     CLEANUP(report_done) struct report r;
     report_begin(&r, v);

@@ -28,7 +28,6 @@ void report_bad(struct report *r, enum finding f, const char *subject, const cha
     PRINTF_LIKE(5, 6);
 
 /* The examinations, in the order in which they are made. */
-void doctor_settings(struct report *r);
 void doctor_folder(struct report *r);
 void doctor_server(struct report *r);
 void doctor_catalog(struct report *r);

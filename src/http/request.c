@@ -228,29 +228,6 @@ void http_respond_pieces(struct http_request *req, const struct http_response *r
         pieces->done(pieces->ctx);
 }
 
-static bool only_piece(void *ctx, struct http_piece *ret)
-{
-    struct http_piece *only = ctx;
-    *ret = *only;
-    only->fd = -1; /* given away */
-    return true;
-}
-
-static void only_piece_done(void *ctx)
-{
-    struct http_piece *only = ctx;
-    fd_close_p(&only->fd);
-    free(only);
-}
-
-void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
-                       uint64_t length)
-{
-    struct http_piece *only = mem_new(sizeof *only);
-    *only = (struct http_piece){fd, offset, length};
-    http_respond_pieces(req, res, length, &(struct http_pieces){only, only_piece, only_piece_done});
-}
-
 struct http_flow *http_respond_flow(struct http_request *req, const struct http_response *res,
                                     uint64_t length, const struct http_flow_events *events, void *ctx)
 {
@@ -262,9 +239,4 @@ struct http_flow *http_respond_flow(struct http_request *req, const struct http_
     if (length > 0 && !reply_is_bare(req, res->status))
         r->flow = flow_new(r, length, events, ctx);
     return r->flow;
-}
-
-bool http_alive(const struct http_request *req)
-{
-    return req->conn != NULL;
 }

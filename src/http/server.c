@@ -82,15 +82,6 @@ static void on_connection(uv_stream_t *listener, int status)
         conn_start(c);
 }
 
-struct http_conn *server_adopt(struct http_server *s, uv_os_sock_t fd)
-{
-    struct http_conn *c = conn_new(s);
-    s->conn_count++;
-    REQUIRE(uv_tcp_open(&c->tcp, fd) == 0);
-    conn_start(c);
-    return c;
-}
-
 static void tell_drained(struct http_server *s);
 
 static void on_transfer_ended(void *ctx)

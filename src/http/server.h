@@ -89,7 +89,7 @@ struct http_request {
     /* For `finished`. */
     int status; /* 0: the client went away before the answer */
     uint64_t sent_bytes;
-    struct http_conn *conn; /* the server's own */
+    struct http_conn *conn; /* the server's own; NULL: the client is gone */
 };
 
 /* Collects the body into req->body. For one longer than `max_bytes`, `too_large` is called in place of
@@ -130,9 +130,6 @@ struct http_pieces {
  * Pieces that turn out shorter than they say end the connection. */
 void http_respond_pieces(struct http_request *req, const struct http_response *res, uint64_t length,
                          const struct http_pieces *pieces);
-/* The same for one file; owns `fd` from now on. `fd` may be -1 for a HEAD request and for length 0. */
-void http_respond_file(struct http_request *req, const struct http_response *res, int fd, uint64_t offset,
-                       uint64_t length);
 /* The body comes piece by piece, `length` bytes in all: from http_flow_add, at the client's pace. */
 struct http_flow;
 struct http_flow_events {
@@ -149,8 +146,6 @@ bool http_flow_ready(struct http_flow *f);
 void http_flow_add(struct http_flow *f, struct str bytes);
 /* There are no more bytes, though more were promised: ends the connection. */
 void http_flow_break(struct http_flow *f);
-/* The client is still there. */
-bool http_alive(const struct http_request *req);
 
 static inline void http_add_header(struct http_response *res, struct str name, struct str value)
 {

@@ -54,5 +54,3 @@ void server_mark_gone(struct http_server *s, struct request *r);
 void server_conn_closed(struct http_server *s);
 /* Frees what http_server_free left for the last request. */
 void server_request_released(struct http_server *s);
-/* A connection on a socket that is connected already; the descriptor is taken over. */
-struct http_conn *server_adopt(struct http_server *s, uv_os_sock_t fd);

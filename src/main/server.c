@@ -202,7 +202,7 @@ static int start_runner(struct server *s, struct err *err)
     return s->runner ? 0 : -1;
 }
 
-void server_fill_core_config(struct server *s)
+static void fill_core_config(struct server *s)
 {
     const struct settings *g = &s->settings;
     s->core_config = (struct core_config){
@@ -235,7 +235,7 @@ void server_fill_core_config(struct server *s)
 
 static int start_core(struct server *s, struct err *err)
 {
-    server_fill_core_config(s);
+    fill_core_config(s);
     struct core_parts parts = {
         .config = &s->core_config,
         .clock = &clock_system,
@@ -356,7 +356,7 @@ void server_reload(struct server *s, struct settings *fresh)
     size_t need_restart = settings_reload(&s->settings, fresh);
     (void)start_log(s, &err);
     sigv4_verifier_set_skew(s->verifier, s->settings.signature_max_skew);
-    server_fill_core_config(s);
+    fill_core_config(s);
     configure_remotes(s);
     deliveries_try_now(s->deliveries);
     listeners_reload(s);

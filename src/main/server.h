@@ -68,6 +68,3 @@ int server_start(struct server *s, struct err *err) MUST_CHECK;
 void server_stop(struct server *s);
 /* SIGHUP: settings that allow it, the certificate, the keys. `fresh` was read anew. */
 void server_reload(struct server *s, struct settings *fresh);
-
-/* The parts of the core's configuration that settings give. */
-void server_fill_core_config(struct server *s);

@@ -56,11 +56,6 @@ static void write_value(const struct model_shape *shape, const void *slot, struc
     }
 }
 
-void model_write(const struct model_shape *shape, const void *value, struct jsonw *w)
-{
-    write_value(shape, value, w);
-}
-
 void model_encode(const struct model_shape *shape, const void *value, struct buf *out)
 {
     struct jsonw w;

@@ -143,16 +143,8 @@ int model_validate(const struct model_shape *shape, const void *value, struct er
  * timestamps are epoch seconds with three decimals. Equal values give equal text. Overflow shows in the
  * buffer. */
 void model_encode(const struct model_shape *shape, const void *value, struct buf *out);
-/* The same inside a document that is being written. */
-void model_write(const struct model_shape *shape, const void *value, struct jsonw *w);
 
 /* The whole answer of the query protocol: XML with the values, and the request's id. Absent members are left
  * out; timestamps are ISO 8601. */
 void model_encode_query(const struct model_service *service, const struct model_operation *operation,
                         const void *value, struct str request_id, struct buf *out);
-
-/* A deep copy of a structure, list or map into `to`; what it refers to goes into the arena. */
-void model_copy(const struct model_shape *shape, struct arena *a, const void *from, void *to);
-/* Deep equality. Maps are compared entry by entry, so both come from model_decode or were filled in the same
- * order. */
-bool model_equal(const struct model_shape *shape, const void *a, const void *b);

@@ -128,8 +128,6 @@ void objects_digest(struct objects *o, const struct http_pieces *pieces, uint64_
                     enum digest_kind kind, object_digest_fn *fn, void *ctx);
 /* Removes the files of blobs that no object names. Call after deletes and now and then. */
 void objects_sweep(struct objects *o);
-/* Whether a sweep, or the removal of leftovers at the start, is under way. */
-bool objects_sweeping(const struct objects *o);
 
 /* S3's rules for names of general purpose buckets. */
 bool bucket_name_valid(struct str name);

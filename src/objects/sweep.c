@@ -121,8 +121,3 @@ void objects_sweep(struct objects *o)
     o->sweeping = true;
     sweep_some(s);
 }
-
-bool objects_sweeping(const struct objects *o)
-{
-    return o->sweeping || o->leftovers;
-}

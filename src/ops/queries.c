@@ -64,8 +64,8 @@ static struct athena_query_execution_status *status(struct op_call *call, const 
     return s;
 }
 
-int query_view(struct op_call *call, const struct query_record *r, struct athena_query_execution *ret,
-               struct err *err)
+static int view_of(struct op_call *call, const struct query_record *r, struct athena_query_execution *ret,
+                   struct err *err)
 {
     *ret = (struct athena_query_execution){0};
     if (model_decode_stored(&athena_shape_query_execution, r->detail, call->arena, ret, err) < 0)
@@ -85,7 +85,7 @@ static void on_query(void *ctx, const struct query_record *r, const struct err *
         query_not_found(&e, in->query_execution_id);
     if (err || !r)
         op_fail(call, err ? err : &e);
-    else if (query_view(call, r, &out, &e) < 0)
+    else if (view_of(call, r, &out, &e) < 0)
         op_fail(call, &e);
     else
         op_ok(call, &(struct athena_get_query_execution_output){.query_execution = &out});
@@ -130,8 +130,7 @@ static void on_one(void *ctx, const struct query_record *r, const struct err *er
     }
     if (!r) {
         add_unprocessed(g, g->ids->items[g->next]);
-    } else if (query_view(g->call, r, &g->out.query_executions.items[g->out.query_executions.count++], &e) <
-               0) {
+    } else if (view_of(g->call, r, &g->out.query_executions.items[g->out.query_executions.count++], &e) < 0) {
         op_fail(g->call, &e);
         return;
     }

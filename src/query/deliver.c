@@ -4,7 +4,7 @@
 #include "base/s3_uri.h"
 #include "query/private.h"
 
-struct str query_object_place(const struct query *g, struct str *ret_key)
+static struct str object_place(const struct query *g, struct str *ret_key)
 {
     struct str bucket;
     (void)s3_uri_split(g->location, &bucket, ret_key);
@@ -36,7 +36,7 @@ static void step_aside(struct query *g)
 bool query_deliver(struct query *g, void (*done)(struct query *g))
 {
     struct deliveries *d = core_deliveries(g->queries->core);
-    struct str key, bucket = query_object_place(g, &key);
+    struct str key, bucket = object_place(g, &key);
     g->elsewhere = d && remotes_find(deliveries_remotes(d), bucket);
     if (!g->elsewhere)
         return false;
@@ -64,7 +64,7 @@ void query_add_object(struct query *g, struct store_batch *batch)
 {
     struct core *core = g->queries->core;
     struct object_put put = {.content_type = STR(QUERY_CONTENT_TYPE), .modified_ms = core_now_ms(core)};
-    put.bucket = query_object_place(g, &put.key);
+    put.bucket = object_place(g, &put.key);
     if (g->elsewhere && g->object.delivered) {
         object_body_free(TAKE(g->body));
         return;

@@ -66,8 +66,6 @@ void queries_pump_soon(struct queries *q);
 /* run.c */
 void queries_on_pump(struct timer *t);
 void queries_on_own(void *ctx, const struct session_record *s, const struct calculation_record *c);
-/* The calculation of an active query, after a restart. */
-void query_look_again(struct query *g);
 
 /* finish.c */
 void query_succeed(struct query *g, struct str columns, struct str rows);
@@ -75,7 +73,6 @@ void query_succeed(struct query *g, struct str columns, struct str rows);
 void query_end(struct query *g, const char *state, struct str reason);
 
 /* deliver.c */
-struct str query_object_place(const struct query *g, struct str *ret_key);
 /* Brings the body of a location elsewhere there, then calls `done`. False: the location is here. */
 bool query_deliver(struct query *g, void (*done)(struct query *g));
 void query_deliver_stop(struct query *g);

@@ -231,7 +231,7 @@ static void on_calculation_read(void *ctx, const struct calculation_record *r, c
         queries_on_own(g->queries, NULL, r);
 }
 
-void query_look_again(struct query *g)
+static void look_again(struct query *g)
 {
     calculation_get(g->queries->core, g->r.calculation_id, on_calculation_read, g);
 }
@@ -257,7 +257,7 @@ static void on_token(void *ctx, const struct token_record *r, const struct err *
     }
     if (!g->r.calculation_id.p)
         set_running(g, r->resource_id);
-    query_look_again(g);
+    look_again(g);
 }
 
 static void look_up(struct queries *q, struct query *g)

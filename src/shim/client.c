@@ -22,7 +22,7 @@ int64_t driver_now_ms(const struct driver *d)
     return clock_mono_ms(driver_timers(d)->clock);
 }
 
-void driver_set_id(char to[FOLDER_ID_MAX + 1], struct str id)
+static void set_id(char to[FOLDER_ID_MAX + 1], struct str id)
 {
     REQUIRE(folder_id_valid(id));
     memcpy(to, id.p, id.n);
@@ -39,7 +39,7 @@ static struct driver *driver_new(struct shim_runner *r, struct str id, const str
 {
     struct driver *d = mem_new(sizeof *d);
     *d = (struct driver){.runner = r, .events = events, .ctx = ctx};
-    driver_set_id(d->id, id);
+    set_id(d->id, id);
     session_paths_init(&d->paths, r->config, id);
     return d;
 }
@@ -107,7 +107,7 @@ static void run(struct driver *d, struct str id, struct str code)
     if (d->ended || str_is(id, d->run_id))
         return;
     talk_forget_run(d);
-    driver_set_id(d->run_id, id);
+    set_id(d->run_id, id);
     d->run_code = mem_new(code.n);
     d->run_code_size = code.n;
     memcpy(d->run_code, code.p ? code.p : "", code.n);
@@ -120,7 +120,7 @@ static void cancel(struct driver *d, struct str id)
         return;
     d->run_canceled = str_is(id, d->run_id) || d->run_canceled;
     char text[FOLDER_ID_MAX + 1];
-    driver_set_id(text, id);
+    set_id(text, id);
     talk_cancel(d, text);
 }
 
@@ -128,7 +128,7 @@ static void ack(struct driver *d, struct str id)
 {
     if (!folder_id_valid(id))
         return;
-    driver_set_id(d->acked_id, id);
+    set_id(d->acked_id, id);
     talk_ack(d);
 }
 

@@ -45,8 +45,6 @@ struct driver {
 
 struct timers *driver_timers(const struct driver *d);
 int64_t driver_now_ms(const struct driver *d);
-/* Keeps a valid id. */
-void driver_set_id(char to[FOLDER_ID_MAX + 1], struct str id);
 
 /* talk.c: the conversation with the shim. */
 

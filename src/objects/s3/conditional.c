@@ -13,7 +13,7 @@ struct str etag_unquote(struct str tag)
     return tag;
 }
 
-bool etag_listed(struct str list, struct str etag)
+static bool is_listed(struct str list, struct str etag)
 {
     while (list.p) {
         struct str tag = etag_unquote(str_cut(&list, ','));
@@ -41,14 +41,14 @@ struct condition_outcome condition_check(const struct http_headers *headers, str
     bool modified;
 
     if (match.p) {
-        if (!etag_listed(match, etag))
+        if (!is_listed(match, etag))
             return (struct condition_outcome){CONDITION_FAILED, "If-Match"};
     } else if (modified_after(http_header(headers, "if-unmodified-since"), modified_ms, &modified) &&
                modified) {
         return (struct condition_outcome){CONDITION_FAILED, "If-Unmodified-Since"};
     }
     if (none_match.p) {
-        if (etag_listed(none_match, etag))
+        if (is_listed(none_match, etag))
             return (struct condition_outcome){CONDITION_NOT_MODIFIED, "If-None-Match"};
     } else if (modified_after(http_header(headers, "if-modified-since"), modified_ms, &modified) &&
                !modified) {
@@ -65,7 +65,7 @@ bool condition_range_allowed(const struct http_headers *headers, struct str etag
         return true;
     if (modified_after(value, modified_ms, &modified))
         return !modified;
-    return etag_listed(value, etag);
+    return is_listed(value, etag);
 }
 
 int condition_for_write(const struct http_headers *headers, struct object_condition *ret, struct err *err)

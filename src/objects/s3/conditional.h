@@ -18,9 +18,6 @@ struct condition_outcome {
 
 /* Without white space, W/ and quotes around it. */
 struct str etag_unquote(struct str tag);
-/* The entity tag is in the list of a header: quotes and W/ are ignored, "*" means any. `etag` has no quotes.
- */
-bool etag_listed(struct str list, struct str etag);
 
 /* For reads, in the order of RFC 9110, section 13.2.2, which is S3's as well: If-Match decides over
  * If-Unmodified-Since, If-None-Match over If-Modified-Since. Dates that cannot be read do not count. */

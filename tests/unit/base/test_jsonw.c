@@ -53,10 +53,8 @@ static void commas_are_where_they_belong(void **state)
     jsonw_end_array(&w);
     jsonw_member_bool(&w, "c", false);
     jsonw_member_int(&w, "d", INT64_MIN);
-    jsonw_key(&w, STR("e"));
-    jsonw_raw(&w, STR("[1,2]"));
     jsonw_end_object(&w);
-    expect("{\"a\":\"x\",\"b\":[1,{},[],null],\"c\":false,\"d\":-9223372036854775808,\"e\":[1,2]}");
+    expect("{\"a\":\"x\",\"b\":[1,{},[],null],\"c\":false,\"d\":-9223372036854775808}");
 }
 
 static void times_have_three_decimals(void **state)

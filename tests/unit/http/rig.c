@@ -46,14 +46,7 @@ static void begin_stream(struct rig *r, struct http_request *req)
     http_body_stream(req, &sink);
 }
 
-static void send_file(struct rig *r, struct http_request *req)
-{
-    struct http_response res = {.status = 200};
-    int fd = str_is(req->method, "HEAD") ? -1 : dup(r->file_fd);
-    http_respond_file(req, &res, fd, 0, r->file_length);
-}
-
-/* The file in pieces of 0, 1, 2, ... bytes. */
+/* The file in pieces of 0, 1, 2, ... bytes, or in one. */
 struct cut {
     int fd;
     uint64_t at;
@@ -77,12 +70,20 @@ static void free_cut(void *ctx)
     free(ctx);
 }
 
-static void send_pieces(struct rig *r, struct http_request *req)
+static bool next_whole(void *ctx, struct http_piece *ret)
+{
+    struct cut *cut = ctx;
+    *ret = (struct http_piece){dup(cut->fd), 0, cut->end};
+    return ret->fd >= 0;
+}
+
+static void send_pieces(struct rig *r, struct http_request *req,
+                        bool (*next)(void *ctx, struct http_piece *ret))
 {
     struct http_response res = {.status = 200};
     struct cut *cut = mem_new(sizeof *cut);
     *cut = (struct cut){r->file_fd, 0, r->file_length, 0};
-    http_respond_pieces(req, &res, r->file_length, &(struct http_pieces){cut, next_cut, free_cut});
+    http_respond_pieces(req, &res, r->file_length, &(struct http_pieces){cut, next, free_cut});
 }
 
 static void send_big(struct rig *r, struct http_request *req)
@@ -114,9 +115,9 @@ static void on_head(void *ctx, struct http_request *req)
     else if (str_starts(req->path, STR("/stream")))
         begin_stream(r, req);
     else if (str_is(req->path, "/file"))
-        send_file(r, req);
+        send_pieces(r, req, next_whole);
     else if (str_is(req->path, "/pieces"))
-        send_pieces(r, req);
+        send_pieces(r, req, next_cut);
     else if (str_is(req->path, "/big"))
         send_big(r, req);
     else if (str_is(req->path, "/head"))

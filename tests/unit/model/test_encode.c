@@ -80,22 +80,6 @@ static void what_was_encoded_decodes_again(void **state)
     }
 }
 
-static void inside_another_document(void **state)
-{
-    (void)state;
-    struct buf out;
-    buf_init(&out, 1024);
-    struct jsonw w;
-    jsonw_init(&w, &out);
-    jsonw_object(&w);
-    jsonw_key(&w, STR("tag"));
-    model_write(&athena_shape_tag, &(struct athena_tag){.key = STR("k")}, &w);
-    jsonw_member_int(&w, "n", 1);
-    jsonw_end_object(&w);
-    assert_true(str_is(buf_str(&out), "{\"tag\":{\"Key\":\"k\"},\"n\":1}"));
-    buf_done(&out);
-}
-
 static void overflow_shows_in_the_buffer(void **state)
 {
     (void)state;
@@ -134,7 +118,6 @@ int main(void)
         MODEL_TEST(lists_and_maps),
         MODEL_TEST(booleans_and_doubles),
         MODEL_TEST(what_was_encoded_decodes_again),
-        MODEL_TEST(inside_another_document),
         MODEL_TEST(overflow_shows_in_the_buffer),
         MODEL_TEST(answers_of_the_query_protocol),
     };

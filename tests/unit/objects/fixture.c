@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "base/buf.h"
+#include "objects/private.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -68,7 +69,7 @@ void loop_turn_until(struct objects_fixture *o, const bool *flag)
 void sweep_wait(struct objects_fixture *o)
 {
     uv_loop_t *uv = loop_uv(o->f->loop);
-    while (objects_sweeping(o->objects) || uv->active_reqs.count > 0)
+    while (o->objects->sweeping || o->objects->leftovers || uv->active_reqs.count > 0)
         uv_run(uv, UV_RUN_ONCE);
 }
 
