@@ -49,6 +49,24 @@ bool time_parse_amz(struct str s, int64_t *ret_ms)
     return join(t, ret_ms);
 }
 
+bool time_parse_iso(struct str s, int64_t *ret_ms)
+{
+    static const char form[] = "####-##-##T##:##:##";
+    struct tm t = {0};
+    struct str rest = str_sub(s, sizeof form - 1, s.n);
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (i >= s.n || (form[i] != '#' && form[i] != s.p[i]))
+            return false;
+    if (!rest.n || rest.p[rest.n - 1] != 'Z' || (rest.n > 1 && rest.p[0] != '.'))
+        return false;
+    if (!digits(s, 0, 4, &t.tm_year) || !digits(s, 5, 2, &t.tm_mon) || !digits(s, 8, 2, &t.tm_mday) ||
+        !digits(s, 11, 2, &t.tm_hour) || !digits(s, 14, 2, &t.tm_min) || !digits(s, 17, 2, &t.tm_sec))
+        return false;
+    t.tm_year -= 1900;
+    t.tm_mon -= 1;
+    return join(t, ret_ms);
+}
+
 bool time_parse_http(struct str s, int64_t *ret_ms)
 {
     struct tm t = {.tm_mon = -1};

@@ -5,6 +5,8 @@
 
 /* "20261123T193000Z" as in x-amz-date. */
 bool time_parse_amz(struct str s, int64_t *ret_ms);
+/* "2026-11-23T19:30:00Z", with or without a fraction of the second, which is left out. */
+bool time_parse_iso(struct str s, int64_t *ret_ms);
 /* "Mon, 23 Nov 2026 19:30:00 GMT" as in Date (the fixed form only). */
 bool time_parse_http(struct str s, int64_t *ret_ms);
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "catalog/folders.h"
 #include "catalog/removals.h"
 #include "catalog/room.h"
 #include "catalog/tx.h"
@@ -14,7 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-enum { PATH_BYTES_MAX = 8192 };
+enum { PATH_BYTES_MAX = 8192, FOLDERS_BYTES_MAX = 64 * 1024 * 1024 };
 
 struct work {
     struct job job;
@@ -27,6 +28,7 @@ struct work {
     void *ctx;
     bool failed;
     bool removes;
+    struct buf folders;
     struct err err;
 };
 
@@ -44,6 +46,7 @@ struct catalog {
     struct queue queue;
     struct answers *answers;
     struct removals *removals;
+    struct folders *folders;
     pthread_t thread;
     size_t pending; /* works not yet answered; loop thread */
     bool closing;   /* no work is taken any more; loop thread */
@@ -70,7 +73,9 @@ static int call(struct work *w, struct cdb *db, struct err *err)
                             .config = config,
                             .caller = w->caller,
                             .server = str_from(w->catalog->server_id),
-                            .now_ms = clock_wall_ms(config->clock)};
+                            .now_ms = clock_wall_ms(config->clock),
+                            .folders = &w->folders};
+    buf_clear(&w->folders); /* of a first run */
     db->arena = w->arena;
     int rc = w->work(&tx, w->ctx, err);
     db->arena = NULL;
@@ -162,17 +167,31 @@ static void answer(void *ctx)
     bool failed = w->failed;
     struct err err = w->err;
     w->catalog->pending--;
+    buf_done(&w->folders);
     free(w);
     done(arg, failed ? &err : NULL);
+}
+
+static void finish_removals(void *ctx)
+{
+    struct work *w = ctx;
+    if (w->removes && !w->failed)
+        removals_wait(w->catalog->removals, w->catalog->config.removal_wait_ms, answer, w);
+    else
+        answer(w);
 }
 
 static void finish(struct job *j)
 {
     struct work *w = CONTAINER_OF(j, struct work, job);
-    if (w->removes && !w->failed)
-        removals_wait(w->catalog->removals, w->catalog->config.removal_wait_ms, answer, w);
-    else
-        answer(w);
+    struct buf folders = w->folders;
+    buf_init(&w->folders, FOLDERS_BYTES_MAX);
+    if (folders.n && !w->failed) {
+        folders_make(w->catalog->folders, folders, finish_removals, w);
+        return;
+    }
+    buf_done(&folders);
+    finish_removals(w);
 }
 
 static void take_answers(struct answers *a)
@@ -232,6 +251,7 @@ void catalog_run(struct catalog *c, enum catalog_mode mode, const struct catalog
                        .ctx = ctx,
                        .job.finish = finish};
     list_init(&w->job.link);
+    buf_init(&w->folders, FOLDERS_BYTES_MAX);
     c->pending++;
     queue_push(&c->queue, &w->job);
 }
@@ -302,6 +322,7 @@ struct catalog *catalog_open(struct loop *loop, const struct catalog_config *con
     queue_init(&c->queue, NULL, NULL);
     c->answers = answers_new(loop);
     c->removals = removals_new(c, loop, &c->config);
+    c->folders = folders_new(&c->config);
     start_thread(c);
     removals_load(c->removals, make_default);
     return c;
@@ -313,10 +334,12 @@ void catalog_close(struct catalog *c)
         return;
     c->closing = true;
     removals_stop(c->removals);
+    folders_stop(c->folders);
     queue_close(&c->queue);
     pthread_join(c->thread, NULL);
     take_answers(c->answers);
     removals_free(c->removals);
+    folders_free(c->folders);
     REQUIRE(c->pending == 0);
     cdb_close(c->db);
     queue_done(&c->queue);

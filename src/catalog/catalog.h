@@ -24,9 +24,13 @@ enum {
     CATALOG_RECORD_MAX = 16 * 1024 * 1024, /* of JSON */
 };
 
-/* Removes data. Loop thread. */
+/* What the catalog has done to files. Loop thread. */
 struct catalog_files {
     void *ctx;
+    /* Makes a folder at the location (an URI) if nothing lies there, and calls `done` once, later, perhaps
+     * after the catalog has closed. A folder that cannot be made is its own to tell. NULL if none can be
+     * made. */
+    void (*make)(void *ctx, struct str location, loop_fn *done, void *arg);
     /* Removes every file below the location (an URI) that was last written at `before_ms` or earlier, and
      * calls `done` once, maybe at once, maybe after the catalog has closed; an error means: try again later.
      * NULL if nothing can be removed. */
@@ -67,8 +71,8 @@ enum catalog_mode { CATALOG_READ, CATALOG_WRITE };
 /* On whose behalf a transaction works. */
 struct catalog_caller {
     const void *ctx; /* stays as it is until `done` */
-    /* Whether the caller may delete everything below the location. Catalog's thread. */
-    bool (*may_remove)(const void *ctx, struct str location);
+    /* Whether the caller may write and delete everything below the location. Catalog's thread. */
+    bool (*may_write)(const void *ctx, struct str location);
 };
 
 /* `caller` NULL: one who may do everything. `arena` is for what the work returns and for its scratch; it is
@@ -85,6 +89,11 @@ void *catalog_array(struct catalog_tx *tx, size_t count, size_t size, struct err
 int64_t catalog_now_ms(const struct catalog_tx *tx);
 /* The database `default`'s location when it was made. */
 struct str catalog_warehouse(const struct catalog_tx *tx);
+
+/* After the commit and before the answer a folder is made at the location if nothing lies there, as Hive's
+ * own metastore does: Spark does not read a table whose folder is not there. Only on S3, and where the caller
+ * may write. */
+void catalog_add_folder(struct catalog_tx *tx, struct str location);
 
 /* A page of a list, in the order of names. */
 struct catalog_page {

@@ -6,6 +6,9 @@
 
 enum { RETRY_FIRST_MS = 1000, RETRY_LAST_MS = 30000 };
 
+/* What has failed goes behind all that has not: its number grows by this, each time. */
+static const int64_t FAILED_STEP = 1LL << 40;
+
 struct waiter {
     struct list link;
     struct timer timer;
@@ -25,9 +28,11 @@ struct removals {
     bool reading;  /* a transaction for the next one is under way */
     bool removing; /* the store is at work */
     bool again;    /* look again after it */
+    bool retrying; /* what has failed before may be tried once */
     bool stopped;
-    bool freed;      /* goes when the store has answered */
-    int64_t done_id; /* delete this row; 0: none */
+    bool freed;        /* goes when the store has answered */
+    int64_t done_id;   /* delete this row; 0: none */
+    int64_t failed_id; /* this one goes to the end; 0: none */
     /* The one that is next, as the transaction found it; the row's location lies in the arena. */
     struct arena *arena;
     int64_t id;
@@ -38,10 +43,9 @@ struct removals {
 int tx_add_removal(struct catalog_tx *tx, struct str location, struct err *err)
 {
     int64_t id;
-    if (!str_starts(location, STR("s3://")) && !str_starts(location, STR("s3a://")) &&
-        !str_starts(location, STR("s3n://")))
+    if (!tx_is_s3(location))
         return 0;
-    if (tx->caller && !tx->caller->may_remove(tx->caller->ctx, location))
+    if (tx->caller && !tx->caller->may_write(tx->caller->ctx, location))
         return err_set(err, ERR_ACCESS_DENIED,
                        "Nothing was dropped since %.*s is not writable by the session's role (settings "
                        "session.buckets and [role NAME]).",
@@ -75,6 +79,9 @@ static int take_next(struct catalog_tx *tx, void *ctx, struct err *err)
         return -1;
     if (r->done_id &&
         CDB_RUN(tx->db, "DELETE FROM removals WHERE id = ?1", NULL, NULL, err, CDB_INT(r->done_id)) < 0)
+        return -1;
+    if (r->failed_id && CDB_RUN(tx->db, "UPDATE removals SET id = id + ?2 WHERE id = ?1", NULL, NULL, err,
+                                CDB_INT(r->failed_id), CDB_INT(FAILED_STEP)) < 0)
         return -1;
     return CDB_RUN(tx->db,
                    "SELECT id, location, dropped_ms FROM removals WHERE server = ?1 OR server = ''"
@@ -113,31 +120,35 @@ static void look(struct removals *r);
 
 static void on_retry(struct timer *t)
 {
-    look(t->ctx);
+    struct removals *r = t->ctx;
+    r->retrying = true;
+    look(r);
 }
 
+/* Nothing is left but what has failed, or what cannot be read: nobody waits for that. */
 static void start_retry(struct removals *r)
 {
     timer_start(loop_timers(r->loop), &r->retry, r->retry_ms, on_retry, r);
-    r->retry_ms = r->retry_ms * 2 < RETRY_LAST_MS ? r->retry_ms * 2 : RETRY_LAST_MS;
     release_all(r);
 }
 
-static void retry_later(struct removals *r, const struct err *err)
+static void wait_longer(struct removals *r)
 {
-    log_warn("catalog", "dropped data is not removed yet; this is tried again",
-             F_STR("location", r->location), F_INT("retry_ms", r->retry_ms), F_ERR(err));
-    start_retry(r);
+    r->retry_ms = r->retry_ms * 2 < RETRY_LAST_MS ? r->retry_ms * 2 : RETRY_LAST_MS;
 }
 
 static void go_on(struct removals *r, const struct err *err)
 {
     if (err) {
-        retry_later(r, err);
-        return;
+        log_warn("catalog", "dropped data is not removed yet; this is tried again",
+                 F_STR("location", r->location), F_INT("retry_ms", r->retry_ms), F_ERR(err));
+        wait_longer(r);
+        r->failed_id = r->id;
+    } else {
+        r->retry_ms = RETRY_FIRST_MS;
+        r->done_id = r->id;
+        r->retrying = r->id >= FAILED_STEP; /* what kept it from going may keep no other one */
     }
-    r->retry_ms = RETRY_FIRST_MS;
-    r->done_id = r->id;
     look(r);
 }
 
@@ -160,16 +171,23 @@ static void on_found(void *ctx, const struct err *err)
     if (err) {
         log_warn("catalog", "the catalog's database cannot be used; this is tried again", F_ERR(err));
         start_retry(r);
+        wait_longer(r);
         return;
     }
     r->first = NULL;
-    r->done_id = 0;
-    if (r->id == 0 && r->again) {
+    r->done_id = r->failed_id = 0;
+    bool has_failed = r->id >= FAILED_STEP;
+    r->retrying = r->retrying && r->id != 0;
+    if (r->again && (r->id == 0 || has_failed)) {
         look(r);
     } else if (r->id == 0 || !r->config->files.remove) {
         release_all(r);
+    } else if (has_failed && !r->retrying) {
+        start_retry(r);
     } else {
         r->removing = true;
+        if (has_failed)
+            r->retrying = false;
         r->config->files.remove(r->config->files.ctx, r->location, r->dropped_ms, on_removed, r);
     }
 }
@@ -199,6 +217,7 @@ struct removals *removals_new(struct catalog *c, struct loop *loop, const struct
 void removals_load(struct removals *r, catalog_work_fn *first)
 {
     r->first = first;
+    r->retrying = true;
     look(r);
 }
 

@@ -24,6 +24,12 @@ struct str catalog_warehouse(const struct catalog_tx *tx)
     return str_from(tx->config->warehouse);
 }
 
+bool tx_is_s3(struct str location)
+{
+    return str_starts(location, STR("s3://")) || str_starts(location, STR("s3a://")) ||
+           str_starts(location, STR("s3n://"));
+}
+
 int tx_on_number(void *ctx, const struct cdb_row *row, struct err *err)
 {
     (void)err;

@@ -12,7 +12,8 @@ struct catalog_tx {
     const struct catalog_caller *caller; /* NULL: may do everything */
     struct str server;                   /* among those that share the database */
     int64_t now_ms;
-    bool removes; /* it added removals */
+    bool removes;        /* it added removals */
+    struct buf *folders; /* to be made before the answer, each with a newline */
 };
 
 /* A fresh number. */
@@ -50,6 +51,8 @@ int tx_table(struct catalog_tx *tx, struct str database, struct str name, struct
 int tx_table_id(struct catalog_tx *tx, const struct catalog_table *t, int64_t *ret,
                 struct err *err) MUST_CHECK;
 
+/* Whether the location is of the kind that the catalog has files of: s3://, s3a://, s3n://. */
+bool tx_is_s3(struct str location);
 /* Whether the table's data is the catalog's: managed, not EXTERNAL by parameter. */
 bool tx_is_managed(const struct catalog_table *t);
 /* Remembers that data below the location is to be removed. Locations that are not s3:// (s3a://, s3n://) are

@@ -19,14 +19,21 @@ static int find_values(struct hive_call *c, const struct catalog_table *t, struc
 
 /* --- Adding --- */
 
+static int add_to(struct hive_call *c, const struct catalog_table *t, const struct catalog_partition *p,
+                  struct catalog_partition *ret, struct err *err)
+{
+    if (catalog_add_partition(c->tx, t, p, err) < 0 ||
+        catalog_get_partition(c->tx, t, &p->values, ret, err) < 0)
+        return -1;
+    hive_add_folder(c, t, ret->storage);
+    return 0;
+}
+
 static int add(struct hive_call *c, const struct catalog_partition *p, struct catalog_partition *ret,
                struct err *err)
 {
     struct catalog_table t;
-    if (hive_find_table(c, p->database, p->table, &t, err) < 0 ||
-        catalog_add_partition(c->tx, &t, p, err) < 0)
-        return -1;
-    return ret ? catalog_get_partition(c->tx, &t, &p->values, ret, err) : 0;
+    return hive_find_table(c, p->database, p->table, &t, err) < 0 ? -1 : add_to(c, &t, p, ret, err);
 }
 
 int hive_add_partition(struct hive_call *c, struct err *err)
@@ -40,8 +47,9 @@ int hive_add_partition(struct hive_call *c, struct err *err)
 int hive_add_partitions(struct hive_call *c, struct err *err)
 {
     const struct catalog_partitions *p = &c->args->partitions;
+    struct catalog_partition made;
     for (size_t i = 0; i < p->count; i++)
-        if (add(c, &p->items[i], NULL, err) < 0)
+        if (add(c, &p->items[i], &made, err) < 0)
             return -1;
     c->result->number = (int32_t)p->count;
     return 0;
@@ -60,16 +68,12 @@ int hive_add_partitions_req(struct hive_call *c, struct err *err)
     for (size_t i = 0; i < r->partitions.count; i++) {
         const struct catalog_partition *p = &r->partitions.items[i];
         struct err failed;
-        bool added = catalog_add_partition(c->tx, &t, p, &failed) == 0;
+        bool added = add_to(c, &t, p, &ret->items[ret->count], &failed) == 0;
         if (!added && (failed.code != ERR_CATALOG_EXISTS || !r->if_not_exists)) {
             *err = failed;
             return -1;
         }
-        if (added && (!r->need_result || *r->need_result)) {
-            if (catalog_get_partition(c->tx, &t, &p->values, &ret->items[ret->count], err) < 0)
-                return -1;
-            ret->count++;
-        }
+        ret->count += added && (!r->need_result || *r->need_result);
     }
     return 0;
 }

@@ -152,13 +152,24 @@ static void stamp(struct hive_call *c, struct catalog_table *t)
             c->arena);
 }
 
+void hive_add_folder(struct hive_call *c, const struct catalog_table *t, const struct catalog_storage *s)
+{
+    bool of_data_source = catalog_pairs_get(&t->parameters, STR("spark.sql.sources.provider")).p;
+    if (s && s->location.n && !of_data_source)
+        catalog_add_folder(c->tx, s->location);
+}
+
 int hive_create_table(struct hive_call *c, struct err *err)
 {
     if (hive_need(c->args->new_table, "table", err) < 0)
         return -1;
-    struct catalog_table t = *c->args->new_table;
+    struct catalog_table made, t = *c->args->new_table;
     stamp(c, &t);
-    return catalog_create_table(c->tx, &t, err);
+    if (catalog_create_table(c->tx, &t, err) < 0 ||
+        catalog_get_table(c->tx, t.database, t.name, &made, err) < 0)
+        return -1;
+    hive_add_folder(c, &made, made.storage);
+    return 0;
 }
 
 static struct str environment_get(struct hive_call *c, const char *key)

@@ -1,42 +1,25 @@
 #include "main/dropped_data.h"
 
 #include "base/log.h"
+#include "main/data_place.h"
+#include "main/server.h"
 #include "objects/s3/access.h"
+#include "remote/folder.h"
 
 enum { PAGE_KEYS = 500, ARENA_BYTES = 1024 * 1024 };
-
-/* What lies below a location. */
-struct place {
-    struct str bucket;
-    struct str prefix;
-};
-
-/* "s3://bucket/path" as the bucket and "path/": a neighbour whose name only begins so is not below it. */
-static bool split(struct arena *a, struct str location, struct place *ret)
-{
-    size_t scheme = str_find(location, ':');
-    if (scheme == SIZE_MAX || !str_starts(str_sub(location, scheme, location.n), STR("://")))
-        return false;
-    struct str path = str_sub(location, scheme + 3, location.n);
-    ret->bucket = arena_str(a, str_cut(&path, '/'));
-    while (path.n && path.p[path.n - 1] == '/')
-        path.n--;
-    ret->prefix = arena_printf(a, "%.*s/", STR_ARG(path));
-    return ret->bucket.n && path.n;
-}
 
 bool dropped_data_reached(const struct s3_grants *grants, struct str location)
 {
     CLEANUP_ARENA struct arena *a = arena_new(ARENA_BYTES);
-    struct place place;
-    return !split(a, location, &place) || s3_may_reach(grants, place.bucket, place.prefix, true);
+    struct data_place place;
+    return !data_place_of(a, location, &place) || s3_may_reach(grants, place.bucket, place.prefix, true);
 }
 
 struct removal {
     struct server *server;
     struct arena *arena; /* of the location */
     struct arena *page;  /* of the key after which the next page begins */
-    struct place place;
+    struct data_place place;
     struct str after;
     int64_t before_ms;
     bool more;
@@ -121,23 +104,34 @@ static void list_page(struct removal *r)
     store_list_objects(r->server->store, &q, on_page, r);
 }
 
-static void remove_below(void *ctx, struct str location, int64_t before_ms,
+static void on_removed_elsewhere(void *ctx, const struct err *err)
+{
+    struct removal *r = ctx;
+    bool gone = err && err->code == ERR_NO_SUCH_BUCKET;
+    end(r, gone ? NULL : err);
+}
+
+static void start(struct removal *r)
+{
+    struct remote *remote = remotes_find(r->server->remotes, r->place.bucket);
+    if (remote)
+        remote_folder_remove(remote, r->place.bucket, r->place.prefix, r->before_ms, on_removed_elsewhere, r);
+    else
+        list_page(r);
+}
+
+void dropped_data_remove(void *server, struct str location, int64_t before_ms,
                          void (*done)(void *arg, const struct err *err), void *arg)
 {
     struct removal *r = mem_new(sizeof *r);
-    *r = (struct removal){.server = ctx, .before_ms = before_ms, .done = done, .arg = arg};
+    *r = (struct removal){.server = server, .before_ms = before_ms, .done = done, .arg = arg};
     r->arena = arena_new(ARENA_BYTES);
     r->page = arena_new(ARENA_BYTES);
-    if (split(r->arena, location, &r->place)) {
-        list_page(r);
+    if (data_place_of(r->arena, location, &r->place)) {
+        start(r);
         return;
     }
     log_warn("main", "a dropped table's location is a whole bucket or none at all: its data stays",
              F_STR("location", location));
     end(r, NULL);
-}
-
-struct catalog_files dropped_data_files(struct server *s)
-{
-    return (struct catalog_files){.ctx = s, .remove = remove_below};
 }

@@ -17,7 +17,7 @@ static bool authorize(void *ctx, struct str token)
     return temporary_ticket_read(s->temporary, token, id) && session_owner_of(s->core, str_from(id), &owner);
 }
 
-static bool may_remove(const void *ctx, struct str location)
+static bool may_write(const void *ctx, struct str location)
 {
     return dropped_data_reached(ctx, location);
 }
@@ -29,8 +29,7 @@ static const struct catalog_caller *caller_of(void *ctx, struct str token, struc
     char id[UUID_TEXT_LEN + 1] = "";
     bool known = temporary_ticket_read(s->temporary, token, id);
     struct catalog_caller *caller = arena_alloc(a, sizeof *caller);
-    *caller =
-        (struct catalog_caller){session_access_grants(s, known ? str_from(id) : STR(""), a), may_remove};
+    *caller = (struct catalog_caller){session_access_grants(s, known ? str_from(id) : STR(""), a), may_write};
     return caller;
 }
 

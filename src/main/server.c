@@ -9,6 +9,7 @@
 #include "main/log_retention.h"
 #include "main/machine.h"
 #include "main/metastore.h"
+#include "main/new_folders.h"
 #include "main/paths.h"
 #include "main/remote_settings.h"
 #include "main/session_access.h"
@@ -104,7 +105,7 @@ static int start_catalog(struct server *s, struct err *err)
                                   .warehouse = g->session_warehouse[0] ? g->session_warehouse : NO_WAREHOUSE,
                                   .versions_kept = g->catalog_versions,
                                   .removal_wait_ms = g->catalog_removal_wait,
-                                  .files = dropped_data_files(s),
+                                  .files = {.ctx = s, .make = new_folder_make, .remove = dropped_data_remove},
                                   .clock = &clock_system,
                               },
                               err);

@@ -1,20 +1,13 @@
 #include "remote/delete_objects.h"
 
-#include "aws/digest.h"
 #include "aws/protocol.h"
-#include "base/encode.h"
 #include "base/xml.h"
 #include "objects/s3/access.h"
 #include "objects/s3/delete_objects.h"
+#include "remote/delete_request.h"
 #include "remote/remote_private.h"
-#include "remote/request.h"
 
-enum {
-    DOCUMENT_MAX = 8 * 1024 * 1024,
-    ANSWER_MAX = 4 * 1024 * 1024,
-    ARENA_MAX = 64 * 1024 * 1024,
-    MD5_MAX = 32
-};
+enum { ARENA_MAX = 64 * 1024 * 1024 };
 
 struct deletion {
     const struct s3_deletion *what;
@@ -28,9 +21,7 @@ struct deletions {
     struct arena *arena;
     struct s3_deletions wanted;
     struct deletion *items;
-    struct buf document;
-    char hash[SHA256_HEX_LEN + 1];
-    struct http_header headers[2];
+    struct delete_request request;
     const struct xml_node *answer;
     size_t pending; /* of what is overtaken */
     struct err failed;
@@ -44,7 +35,7 @@ static void destroy(struct deletions *all)
         if (all->items[i].held)
             deliveries_unhold(all->items[i].held);
     remote_unref(all->remote);
-    buf_done(&all->document);
+    delete_request_done(&all->request);
     arena_free(all->arena);
 }
 
@@ -125,8 +116,8 @@ static void on_answer(void *ctx, const struct remote_answer *a, const struct err
 {
     struct deletions *all = ctx;
     struct err own;
-    all->answer = a ? xml_read(all->arena, arena_str(all->arena, a->body), &own) : NULL;
-    if (all->answer && str_is(all->answer->name, "DeleteResult")) {
+    all->answer = a ? delete_request_read(a, all->arena) : NULL;
+    if (all->answer) {
         overtake_deleted(all);
         return;
     }
@@ -136,46 +127,14 @@ static void on_answer(void *ctx, const struct remote_answer *a, const struct err
     fail(all, &own);
 }
 
-static void write_document(struct deletions *all)
-{
-    struct buf *xml = &all->document;
-    buf_add_cstr(xml, "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-    for (size_t i = 0; i < all->wanted.count; i++) {
-        const struct s3_deletion *what = all->items[i].what;
-        if (all->items[i].denied)
-            continue;
-        buf_add_cstr(xml, "<Object>");
-        xml_element_exact(xml, "Key", what->key);
-        xml_element(xml, "VersionId", what->version_id);
-        xml_element(xml, "ETag", what->etag);
-        buf_add_cstr(xml, "</Object>");
-    }
-    buf_add_cstr(xml, "</Delete>");
-}
-
 static void ask(struct deletions *all)
 {
-    CLEANUP_BUF struct buf md5;
-    unsigned char sum[DIGEST_SIZE_MAX];
-    write_document(all);
-    digest_of(DIGEST_MD5, buf_str(&all->document), sum);
-    sha256_hex(buf_str(&all->document), all->hash);
-    buf_init(&md5, MD5_MAX);
-    base64_add(&md5, sum, digest_size(DIGEST_MD5));
-    all->headers[0] = (struct http_header){STR("Content-MD5"), arena_str(all->arena, buf_str(&md5))};
-    all->headers[1] = (struct http_header){STR("Content-Type"), STR("application/xml")};
-    struct remote_request r = {
-        .method = STR("POST"),
-        .bucket = all->call->target.bucket,
-        .query = STR("delete="),
-        .headers = all->headers,
-        .header_count = ARRAY_SIZE(all->headers),
-        .body = buf_str(&all->document),
-        .payload_hash = str_from(all->hash),
-        .answer_max = ANSWER_MAX,
-        .once = true,
-    };
-    (void)remote_send(all->remote, &r, on_answer, all);
+    for (size_t i = 0; i < all->wanted.count; i++) {
+        const struct s3_deletion *what = all->items[i].what;
+        if (!all->items[i].denied)
+            delete_request_add(&all->request, what->key, what->version_id, what->etag);
+    }
+    delete_request_send(&all->request, all->remote, all->call->target.bucket, true, on_answer, all);
 }
 
 /* --- The request --- */
@@ -218,7 +177,7 @@ void remote_delete_objects(struct remote *r, struct deliveries *d, struct s3_cal
     struct deletions *all = arena_alloc(call->req->arena, sizeof *all);
     struct err err;
     *all = (struct deletions){.call = call, .remote = remote_ref(r), .arena = arena_new(ARENA_MAX)};
-    buf_init(&all->document, DOCUMENT_MAX);
+    delete_request_init(&all->request);
     if (s3_deletions_read(all->arena, call->req->body, &all->wanted, &err) < 0)
         fail(all, &err);
     else

@@ -470,6 +470,41 @@ def test_dropped_data_goes(metastore: Metastore, hive: Hive, database: str) -> N
     assert [o["Key"] for o in left] == [f"{database}/t", f"{database}/tt/c"]
 
 
+def keys_below(server: Server, bucket: str, prefix: str) -> list[str]:
+    page = server.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return [o["Key"] for o in page.get("Contents", [])]
+
+
+def test_what_is_new_has_a_folder(metastore: Metastore, hive: Hive, database: str) -> None:
+    """Spark refuses to read a table of Hive's whose folder is not there."""
+    s3 = metastore.server.client("s3")
+    s3.put_object(Bucket="glaux-data", Key=f"{database}/full/a", Body=b"x")
+    hive.call("create_table", {1: table_of(database, "full")})
+    hive.call("create_table", {1: table_of(database, "empty", [column("n", "int")])})
+    hive.call("create_table", {1: table_of(database, "own", **{"spark.sql.sources.provider": "x"})})
+    hive.call("add_partition", {1: partition_of(database, "empty", "1")})
+    hive.call("add_partitions", {1: [partition_of(database, "empty", n) for n in ("2", "3")]})
+    assert keys_below(metastore.server, "glaux-data", f"{database}/") == [
+        f"{database}/empty/",
+        *(f"{database}/empty/n={n}/" for n in (1, 2, 3)),
+        f"{database}/full/a",
+    ]
+    hive.call("drop_table", {1: database, 2: "empty", 3: True})
+    assert keys_below(metastore.server, "glaux-data", f"{database}/empty") == []
+
+
+def test_a_session_makes_folders_only_where_it_writes(
+    metastore: Metastore, hive: Hive, database: str
+) -> None:
+    metastore.server.client("s3").create_bucket(Bucket="foreign-folders")
+    for name, location in (("t", "s3://foreign-folders/t"), ("u", "s3://not-there/u")):
+        table = table_of(database, name)
+        table[7] = table[7] | {2: location}
+        hive.call("create_table", {1: table})
+        assert hive.call("get_table", {1: database, 2: name})[1] == name
+    assert keys_below(metastore.server, "foreign-folders", "") == []
+
+
 def test_a_session_drops_no_data_that_it_does_not_reach(
     metastore: Metastore, hive: Hive, database: str
 ) -> None:

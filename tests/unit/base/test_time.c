@@ -32,6 +32,12 @@ static void times_are_read(void **state)
     ms = 0;
     assert_true(time_parse_http(STR("Mon, 23 Nov 2026 19:30:00 GMT"), &ms));
     assert_true(ms == 1795462200000);
+    for (const char *const *s = (const char *[]){"2026-11-23T19:30:00Z", "2026-11-23T19:30:00.999Z", NULL};
+         *s; s++) {
+        ms = 0;
+        assert_true(time_parse_iso(str_from(*s), &ms));
+        assert_true(ms == 1795462200000);
+    }
     assert_true(time_parse_amz(STR("20240229T000000Z"), &ms)); /* a leap year */
 }
 

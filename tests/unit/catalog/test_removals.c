@@ -35,7 +35,7 @@ static void remove_files(void *ctx, struct str location, int64_t before_ms,
 static void use_files(struct catalog_fixture *f, struct store_of_files *s)
 {
     s->f = f;
-    f->config.files = (struct catalog_files){s, remove_files};
+    f->config.files = (struct catalog_files){.ctx = s, .remove = remove_files};
     catalog_reopen(f);
 }
 
@@ -79,7 +79,7 @@ static void what_is_not_ours_stays(void **state)
     assert_int_equal(s.calls, 0);
 }
 
-static bool may_remove(const void *ctx, struct str location)
+static bool may_write(const void *ctx, struct str location)
 {
     return str_starts(location, str_from(ctx));
 }
@@ -88,7 +88,7 @@ static void callers_delete_only_what_they_may(void **state)
 {
     struct catalog_fixture *f = *state;
     struct store_of_files s = {0};
-    struct catalog_caller caller = {"s3://bucket/warehouse/", may_remove};
+    struct catalog_caller caller = {"s3://bucket/warehouse/", may_write};
     struct catalog_table found;
     use_files(f, &s);
     f->caller = &caller;
@@ -152,6 +152,35 @@ static void unfinished_removal_goes_on_after_a_restart(void **state)
     assert_int_equal(s.calls, 3);
 }
 
+/* The data of `stuck` cannot be removed: what is dropped after it goes all the same. */
+static void remove_but_stuck(void *ctx, struct str location, int64_t before_ms,
+                             void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct store_of_files *s = ctx;
+    s->failures = str_ends(location, STR("/stuck"));
+    remove_files(ctx, location, before_ms, done, arg);
+}
+
+static void what_fails_keeps_nothing_else_waiting(void **state)
+{
+    struct catalog_fixture *f = *state;
+    struct store_of_files s = {0};
+    use_files(f, &s);
+    f->config.files.remove = remove_but_stuck;
+    catalog_reopen(f);
+    make_table(f, "default", "stuck", false);
+    make_table(f, "default", "t1", false);
+    make_table(f, "default", "t2", false);
+    assert_int_equal(drop_table(f, "default", "stuck"), ERR_NONE);
+    assert_int_equal(s.calls, 1);
+    assert_int_equal(drop_table(f, "default", "t1"), ERR_NONE);
+    assert_int_equal(s.calls, 2);
+    assert_string_equal(s.location, "s3://bucket/warehouse/t1");
+    assert_int_equal(drop_table(f, "default", "t2"), ERR_NONE);
+    assert_int_equal(s.calls, 3);
+    assert_string_equal(s.location, "s3://bucket/warehouse/t2");
+}
+
 static void answer_does_not_wait_for_ever(void **state)
 {
     struct catalog_fixture *f = *state;
@@ -173,6 +202,7 @@ int main(void)
         TEST(partitions_elsewhere_go_too),
         TEST(callers_delete_only_what_they_may),
         TEST(unfinished_removal_goes_on_after_a_restart),
+        TEST(what_fails_keeps_nothing_else_waiting),
         TEST(answer_does_not_wait_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
