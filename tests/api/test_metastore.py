@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,40 +13,11 @@ from typing import Any
 import pytest
 from conftest import light_settings
 from hive_wire import Fields, Hive, Long, Short, ThriftError, message
-from server import Server, Session, wait_for
+from metastore import Metastore, column, partition_of, table_of
+from server import Server, wait_for
 
 NOT_ONE_OF_OURS = 10  # TApplicationException UNSUPPORTED_CLIENT_TYPE: clients do not try again
 UNKNOWN_METHOD = 1
-
-
-class Metastore:
-    """A server with one session, whose ticket opens connections."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.session = Session(server)
-        self.ticket = wait_for(self.find_ticket)
-
-    @property
-    def port(self) -> int:
-        return int(json.loads((self.server.data / "server.json").read_text())["metastore_port"])
-
-    def find_ticket(self) -> str | None:
-        """In the environment of the session's driver."""
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                lines = (folder / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            values = dict(line.split(b"=", 1) for line in lines if b"=" in line)
-            if values.get(b"GLAUX_SESSION_ID") == self.session.id.encode():
-                ticket = values.get(b"AWS_CONTAINER_AUTHORIZATION_TOKEN")
-                if ticket:
-                    return ticket.decode()
-        return None
-
-    def connect(self) -> Hive:
-        return Hive(self.port, self.ticket)
 
 
 @pytest.fixture(scope="module")
@@ -67,26 +37,6 @@ def database(hive: Hive, request: pytest.FixtureRequest) -> str:
     name = f"db_{abs(hash(request.node.name))}"
     hive.call("create_database", {1: {1: name, 3: f"s3://glaux-data/{name}"}})
     return name
-
-
-def column(name: str, kind: str) -> Fields:
-    return {1: name, 2: kind}
-
-
-def table_of(database: str, name: str, keys: list[Fields] | None = None, **parameters: str) -> Any:
-    return {
-        1: name,
-        2: database,
-        3: "me",
-        7: {1: [column("C", "int")], 3: "in", 4: "out", 6: -1, 7: {2: "serde", 3: {"a": "b"}}},
-        8: keys or [],
-        9: {"k": "v"} | parameters,
-        12: "MANAGED_TABLE",
-    }
-
-
-def partition_of(database: str, table: str, *values: str) -> Fields:
-    return {1: list(values), 2: database, 3: table, 6: {1: [column("c", "int")]}}
 
 
 def is_closed(connection: Hive) -> bool:
@@ -479,9 +429,11 @@ def test_what_is_new_has_a_folder(metastore: Metastore, hive: Hive, database: st
     """Spark refuses to read a table of Hive's whose folder is not there."""
     s3 = metastore.server.client("s3")
     s3.put_object(Bucket="glaux-data", Key=f"{database}/full/a", Body=b"x")
+    own = table_of(database, "own")
+    own[9] = {"spark.sql.sources.provider": "x"}
     hive.call("create_table", {1: table_of(database, "full")})
     hive.call("create_table", {1: table_of(database, "empty", [column("n", "int")])})
-    hive.call("create_table", {1: table_of(database, "own", **{"spark.sql.sources.provider": "x"})})
+    hive.call("create_table", {1: own})
     hive.call("add_partition", {1: partition_of(database, "empty", "1")})
     hive.call("add_partitions", {1: [partition_of(database, "empty", n) for n in ("2", "3")]})
     assert keys_below(metastore.server, "glaux-data", f"{database}/") == [

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from conftest import light_settings
 from hive_wire import Fields, Hive, Short, ThriftError, message
+from metastore import Metastore, column, partition_of, table_of
 from postgres import Postgres, lacking
 from server import Server, wait_for
-from test_metastore import Metastore, column, fails, partition_of, table_of
+from test_metastore import fails
 
 pytestmark = pytest.mark.skipif(lacking() != "", reason=lacking())
 
