@@ -9,7 +9,9 @@
 
 struct http_client;
 
-/* At most `connections` at a time; requests beyond that wait for one. */
+/* At most `connections` at a time; requests beyond that wait for one. Those that are stalled by who reads or
+ * sends here do not count, up to three times as many; where others wait even then, one that has stalled for
+ * ten seconds is ended. */
 struct http_client *http_client_new(struct loop *loop, size_t connections);
 /* Ends what is under way without a word. */
 void http_client_free(struct http_client *c);

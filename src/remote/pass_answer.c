@@ -280,6 +280,9 @@ void pass_on_done(void *ctx, const struct err *err)
     if (err) {
         err_set(&own, ERR_UNAVAILABLE, "The store of the bucket (remote %s) cannot be reached: %.500s",
                 p->remote->config.name, err->text);
+        if (p->flow)
+            log_warn("remote", "an answer was broken off", F_CSTR("remote", p->remote->config.name),
+                     F_ERR(err));
         pass_end_failed(p, &own);
     } else if (p->repeats) {
         repeat(p);
