@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -48,11 +49,16 @@ int err_set_detail(struct err *err, enum err_code code, const char *detail, cons
     return -1;
 }
 
+bool errno_is_no_space(int errno_value)
+{
+    return errno_value == ENOSPC || errno_value == EDQUOT;
+}
+
 int err_set_errno(struct err *err, int errno_value, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    set_text(err, ERR_INTERNAL, fmt, ap);
+    set_text(err, errno_is_no_space(errno_value) ? ERR_NO_SPACE : ERR_INTERNAL, fmt, ap);
     va_end(ap);
     size_t n = strlen(err->text);
     snprintf(err->text + n, sizeof err->text - n, ": %s", strerror(errno_value));

@@ -44,5 +44,8 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LI
 /* As err_set, with the exception's further member. */
 int err_set_detail(struct err *err, enum err_code code, const char *detail, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
-/* ERR_INTERNAL with errno's text at the end: "what: No space left on device". */
+/* ERR_INTERNAL, or ERR_NO_SPACE where errno says that, with errno's text at the end: "what: No space left on
+ * device". */
 int err_set_errno(struct err *err, int errno_value, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Whether it says that a disk, or a user's part of it, is full. */
+bool errno_is_no_space(int errno_value);

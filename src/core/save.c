@@ -51,6 +51,14 @@ static void on_committed(void *ctx, const struct err *err)
     free(v);
 }
 
+/* What ends a session or its calculation has to be stored on a full disk, too: it makes room. */
+static bool is_end(const struct session *s, const struct calculation *c)
+{
+    return s->state == ATHENA_SESSION_STATE_TERMINATING || session_state_ended(s->state) ||
+           (c &&
+            (c->state == ATHENA_CALCULATION_EXECUTION_STATE_CANCELING || calculation_state_ended(c->state)));
+}
+
 void session_commit(struct session *s, struct calculation *c, struct store_batch *batch, saved_fn *fn,
                     void *ctx)
 {
@@ -67,6 +75,8 @@ void session_commit(struct session *s, struct calculation *c, struct store_batch
         v->calculation_version = calculation_snapshot_new(&cr);
         calculation_ref(c);
     }
+    if (is_end(s, c))
+        store_batch_urgent(batch);
     session_ref(s);
     s->commits++;
     timer_stop(s->core->p.timers, &s->save_timer);

@@ -2,8 +2,10 @@
 #include "main/server.h"
 
 #include "base/log.h"
+#include "base/reserve.h"
 #include "main/data_folder.h"
 #include "main/defaults.h"
+#include "main/disk_keeper.h"
 #include "main/dropped_data.h"
 #include "main/listeners.h"
 #include "main/log_retention.h"
@@ -62,8 +64,11 @@ static int start_keys(struct server *s, struct err *err)
 static int start_store(struct server *s, struct err *err)
 {
     s->store = store_open_sqlite(s->loop, s->paths.data, err);
-    if (!s->store)
-        return -1;
+    return s->store ? 0 : -1;
+}
+
+static int start_objects(struct server *s, struct err *err)
+{
     s->objects = objects_open(s->loop, s->store, s->paths.data, err);
     return s->objects ? 0 : -1;
 }
@@ -137,8 +142,9 @@ static char *format(const char *fmt, long long n)
     return mem_strdup(text);
 }
 
-static void fill_shim_config(struct server *s)
+static int configure_shim(struct server *s, struct err *err)
 {
+    (void)err;
     const struct settings *g = &s->settings;
     int cores = (int)g->engine_cores;
     if (!cores)
@@ -169,6 +175,7 @@ static void fill_shim_config(struct server *s)
         .stop_grace_ms = g->session_stop_grace,
         .answer_timeout_ms = g->session_adopt_timeout,
     };
+    return 0;
 }
 
 static void use_isolation(struct server *s, bool on)
@@ -196,7 +203,6 @@ static int choose_isolation(struct server *s, struct err *err)
 
 static int start_runner(struct server *s, struct err *err)
 {
-    fill_shim_config(s);
     if (choose_isolation(s, err) < 0)
         return -1;
     s->runner = shim_runner_new(s->loop, &s->shim_config, err);
@@ -275,33 +281,34 @@ static int start_http(struct server *s, struct err *err)
     return listeners_start(s, err);
 }
 
-static int write_info(struct server *s, struct err *err)
+struct step {
+    int (*start)(struct server *s, struct err *err);
+    bool writes; /* files of a data folder that is not new; where it fails it leaves nothing half done */
+};
+
+static int take(const struct step *step, struct server *s, struct err *err)
 {
-    struct server_info info = {
-        .pid = getpid(),
-        .version = GLAUX_VERSION,
-        .started_ms = clock_wall_ms(&clock_system),
-        .port = http_server_port(s->clients.http),
-        .sessions_port = http_server_port(s->sessions.http),
-        .metastore_port = hive_server_port(s->hive),
-    };
-    snprintf(info.url, sizeof info.url, "%s", s->clients.url);
-    snprintf(info.region, sizeof info.region, "%s", s->settings.server_region);
-    return data_folder_write_info(s->paths.data, &info, err);
+    while (step->start(s, err) < 0)
+        if (!step->writes || err->code != ERR_NO_SPACE || !reserve_take(s->paths.data))
+            return -1;
+    return 0;
 }
 
 int server_start(struct server *s, struct err *err)
 {
-    static int (*const steps[])(struct server *, struct err *) = {
-        start_log,     start_folder, start_keys, start_store,     start_remotes, start_catalog, start_engines,
-        defaults_make, start_runner, start_core, metastore_start, start_http,    write_info,
+    static const struct step steps[] = {
+        {start_log, false},       {start_folder, false},   {start_keys, false},   {start_store, true},
+        {start_objects, true},    {start_remotes, false},  {start_catalog, true}, {start_engines, false},
+        {defaults_make, true},    {configure_shim, false}, {start_runner, true},  {start_core, false},
+        {metastore_start, false}, {start_http, false},
     };
     s->lock_fd = -1;
     s->clients.server = s->sessions.server = s;
     s->loop = loop_new();
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-        if (steps[i](s, err) < 0)
+        if (take(&steps[i], s, err) < 0)
             return -1;
+    s->disk_keeper = disk_keeper_start(s);
     s->log_retention = log_retention_start(s);
     s->session_logs = session_logs_start(s);
     s->ready = true;
@@ -316,6 +323,7 @@ static void free_shim_config(struct server *s)
 
 void server_stop(struct server *s)
 {
+    disk_keeper_stop(s->disk_keeper);
     log_retention_stop(s->log_retention);
     session_logs_stop(s->session_logs);
     listeners_free(s);

@@ -55,6 +55,7 @@ struct server {
     struct metrics *metrics;
     struct listener clients;
     struct listener sessions;
+    struct disk_keeper *disk_keeper;
     struct log_retention *log_retention;
     struct session_logs *session_logs;
     bool isolated; /* drivers run under users of their own */

@@ -15,7 +15,8 @@ static void fail(struct op_call *call, const struct err *err)
 {
     char id[UUID_TEXT_LEN + 1];
     struct err e;
-    if (err->code == ERR_INVALID_REQUEST || err->code == ERR_INTERNAL || err->code == ERR_UNAVAILABLE) {
+    if (err->code == ERR_INVALID_REQUEST || err->code == ERR_INTERNAL || err->code == ERR_NO_SPACE ||
+        err->code == ERR_UNAVAILABLE) {
         op_fail(call, err);
         return;
     }

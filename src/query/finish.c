@@ -47,6 +47,7 @@ static void commit(struct query *g)
     struct store *store = core_store(g->queries->core);
     struct store_batch *batch = store_batch_new(store);
     g->r.completed_ms = core_now_ms(g->queries->core);
+    store_batch_urgent(batch);
     store_put_query(batch, &g->r);
     if (g->columns.p) {
         if (g->body)

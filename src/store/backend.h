@@ -82,6 +82,7 @@ struct store_batch {
     struct change *first;
     struct change **last;
     bool too_large;
+    bool urgent;
     struct batch_hook *hooks;
     store_done_fn *done;
     void *ctx;
@@ -200,4 +201,6 @@ void store_done(struct store *s);
 void store_answer(struct store *s, struct list *jobs);
 
 void batch_fail(struct store_batch *b, const struct err *err);
+/* It may use the reserve on a full disk: store_batch_urgent was called, or it only removes. */
+bool batch_is_urgent(const struct store_batch *b);
 void read_fail(struct store_read *r, const struct err *err);

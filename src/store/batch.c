@@ -62,6 +62,50 @@ void store_commit(struct store *s, struct store_batch *b, store_done_fn *done, v
     s->ops->commit(s, b);
 }
 
+static bool removes(enum change_kind kind)
+{
+    switch (kind) {
+    case CHANGE_DELETE_WORKGROUP:
+    case CHANGE_DELETE_QUERY_RESULT:
+    case CHANGE_DELETE_DATA_CATALOG:
+    case CHANGE_DELETE_TAG:
+    case CHANGE_DELETE_TAGS:
+    case CHANGE_DELETE_BUCKET:
+    case CHANGE_DELETE_OBJECT:
+    case CHANGE_END_DELIVERY:
+    case CHANGE_END_REMOTE_UPLOAD:
+    case CHANGE_FORGET_BLOB:
+    case CHANGE_ABORT_UPLOAD:
+    case CHANGE_PURGE_UPLOADS:
+    case CHANGE_PURGE: return true;
+    case CHANGE_PUT:
+    case CHANGE_ADD_DATA_CATALOG:
+    case CHANGE_ADD_TOKEN:
+    case CHANGE_ADD_BUCKET:
+    case CHANGE_ENSURE_BUCKET:
+    case CHANGE_PUT_OBJECT:
+    case CHANGE_TAG_OBJECT:
+    case CHANGE_NOTE_DELIVERY:
+    case CHANGE_ADD_UPLOAD:
+    case CHANGE_PUT_PART:
+    case CHANGE_COMPLETE_UPLOAD: return false;
+    }
+    return false;
+}
+
+bool batch_is_urgent(const struct store_batch *b)
+{
+    for (const struct change *c = b->first; c && !b->urgent; c = c->next)
+        if (!removes(c->kind))
+            return false;
+    return true;
+}
+
+void store_batch_urgent(struct store_batch *b)
+{
+    b->urgent = true;
+}
+
 void batch_fail(struct store_batch *b, const struct err *err)
 {
     b->err = arena_alloc(b->arena, sizeof *b->err);

@@ -40,6 +40,10 @@ void store_batch_free(struct store_batch *b);
 typedef void store_batch_end_fn(void *ctx, bool committed);
 void store_batch_on_end(struct store_batch *b, store_batch_end_fn *fn, void *ctx);
 
+/* On a full disk a batch that only removes may use the data folder's reserve (base/reserve.h); with this any
+ * batch may: the end of what takes room. All others fail with ERR_NO_SPACE. */
+void store_batch_urgent(struct store_batch *b);
+
 /* All strings are copied. A put adds or replaces by id. A batch of more than 64 MiB fails with ERR_TOO_LARGE.
  */
 void store_put_session(struct store_batch *b, const struct session_record *r);

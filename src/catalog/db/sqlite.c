@@ -38,6 +38,12 @@ static int fail(struct sqlite *s, struct err *err)
 {
     int os = sqlite3_system_errno(s->handle);
     s->db.lost |= sqlite3_get_autocommit(s->handle) != 0;
+    int code = sqlite3_errcode(s->handle);
+    if (code == SQLITE_FULL || (code == SQLITE_IOERR && errno_is_no_space(os)))
+        return err_set(
+            err, ERR_NO_SPACE,
+            "The catalog cannot save the change: the disk that holds %s is full; free some space on it",
+            s->path);
     return err_set(err, ERR_INTERNAL, "The catalog's database %s: %s%s%s", s->path, sqlite3_errmsg(s->handle),
                    os ? ": " : "", os ? strerror(os) : "");
 }

@@ -30,7 +30,7 @@ void glue_settle_error(struct err *err)
 {
     if (err->code == ERR_INVALID_REQUEST)
         err->code = ERR_VALIDATION;
-    else if (err->code == ERR_INTERNAL)
+    else if (err->code == ERR_INTERNAL || err->code == ERR_NO_SPACE)
         err->code = ERR_INTERNAL_SERVICE;
 }
 

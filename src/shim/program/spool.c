@@ -40,7 +40,7 @@ static void on_retry(struct timer *t);
 /* True: the bytes are kept until there is room. */
 static bool hold(struct spool *s, struct str bytes, int failure)
 {
-    if ((failure != ENOSPC && failure != EDQUOT) || s->patience_ms == 0)
+    if (!errno_is_no_space(failure) || s->patience_ms == 0)
         return false;
     s->held_until_ms = now_ms(s) + s->patience_ms;
     buf_add_str(&s->held, bytes);

@@ -116,7 +116,7 @@ int apply_batch(struct db *db, struct store_batch *b, struct err *err)
         return -1;
     if (apply_changes(db, b, err) == 0)
         return db_run(db, SQL_RELEASE, NULL, 0, err);
-    if (db_lost_transaction(db))
+    if (db_lost_transaction(db) || err->code == ERR_NO_SPACE)
         return -1;
     batch_fail(b, err);
     return db_run(db, SQL_ROLLBACK_TO, NULL, 0, err) < 0 ? -1 : db_run(db, SQL_RELEASE, NULL, 0, err);

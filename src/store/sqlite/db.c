@@ -16,15 +16,22 @@ static int system_errno(struct db *db)
     return kept ? kept : last;
 }
 
+static bool is_full(int code, int os)
+{
+    return code == SQLITE_FULL ||
+           ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && errno_is_no_space(os));
+}
+
 int db_fail(struct db *db, struct err *err)
 {
     int os = system_errno(db);
+    int code = sqlite3_errcode(db->handle);
     const char *text = sqlite3_errmsg(db->handle), *doing = db->doing;
-    switch (sqlite3_errcode(db->handle)) {
-    case SQLITE_FULL:
-        return err_set(err, ERR_INTERNAL,
+    if (is_full(code, os))
+        return err_set(err, ERR_NO_SPACE,
                        "%s: the disk that holds %s is full; free some space on it (SQLite: %s)", doing,
                        db->path, text);
+    switch (code) {
     case SQLITE_IOERR:
         return err_set(err, ERR_INTERNAL, "%s: %s cannot be read or written: %s; check the disk (SQLite: %s)",
                        doing, db->path, os ? strerror(os) : "input/output error", text);

@@ -24,6 +24,9 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_RELEASE] = {.text = "RELEASE batch"},
     [SQL_ROLLBACK_TO] = {.text = "ROLLBACK TO batch"},
 
+    /* Of the database with what its log holds. */
+    [SQL_BYTES] = {.text = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"},
+
     [SQL_DELETE_WORKGROUP] = {.text = "DELETE FROM workgroups WHERE name = ?1"},
     [SQL_DELETE_DATA_CATALOG] = {.text = "DELETE FROM data_catalogs WHERE name = ?1"},
     [SQL_DELETE_TAG] = {.text = "DELETE FROM tags WHERE arn = ?1 AND key = ?2"},

@@ -74,6 +74,7 @@ enum sql_id {
     SQL_REMOTE_UPLOADS,
     SQL_GARBAGE,
     SQL_KNOWS_BLOB,
+    SQL_BYTES,
     SQL_MAX,
 };
 

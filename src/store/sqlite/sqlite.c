@@ -1,6 +1,7 @@
 /* SQLite as the store's backend: a writer thread that commits all batches that wait in one transaction, and a
  * reader thread with a connection of its own. */
 #include "base/log.h"
+#include "base/reserve.h"
 #include "store/backend.h"
 #include "store/sqlite/apply.h"
 #include "store/sqlite/migrate.h"
@@ -9,12 +10,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 /* Pages in the write-ahead log from which it is copied into the database file. */
 enum { CHECKPOINT_PAGES = 1000, PATH_BYTES_MAX = 8 * 1024 };
 
 struct sqlite_store {
     struct store store;
+    char *folder;
     struct db writer; /* the writer thread's */
     struct db reader; /* the reader thread's */
     struct queue batches;
@@ -54,13 +57,33 @@ static int commit_group(struct db *db, struct list *group, struct err *err)
 }
 
 /* A batch that failed by a condition of its own keeps that error. */
-static void fail_group(struct db *db, struct list *group, const struct err *err)
+static void fail_group(struct list *group, const struct err *err)
 {
-    if (!db_lost_transaction(db) && sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
-        log_error("store", "cannot roll back", F_CSTR("error", sqlite3_errmsg(db->handle)));
     LIST_EACH(node, group)
         if (!batch_at(node)->err)
             batch_fail(batch_at(node), err);
+}
+
+static int commit_or_roll_back(struct db *db, struct list *group, struct err *err)
+{
+    if (commit_group(db, group, err) == 0)
+        return 0;
+    if (!db_lost_transaction(db) && sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+        log_error("store", "cannot roll back", F_CSTR("error", sqlite3_errmsg(db->handle)));
+    return -1;
+}
+
+/* True: one of those that may use the reserve is among them. */
+static bool fail_ordinary(struct list *group, const struct err *err)
+{
+    bool urgent = false;
+    LIST_EACH(node, group) {
+        struct store_batch *b = batch_at(node);
+        if (!batch_is_urgent(b) && !b->err)
+            batch_fail(b, err);
+        urgent |= !b->err;
+    }
+    return urgent;
 }
 
 static void count_group(struct sqlite_store *s, struct list *group, uint64_t nanos)
@@ -102,15 +125,49 @@ static void checkpoint_if_due(struct sqlite_store *s)
     s->checkpoint_fails = fails;
 }
 
+/* By how much the database file grows when the log is copied into it; INT64_MAX: that is not known. */
+static int64_t growth_bytes(struct db *db)
+{
+    struct err none;
+    struct stat st;
+    sqlite3_stmt *stmt = db_stmt(db, SQL_BYTES, &none);
+    if (!stmt || db_step(db, stmt, &none) != 1)
+        return INT64_MAX;
+    int64_t bytes = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return stat(db->path, &st) == 0 ? bytes - st.st_size : INT64_MAX;
+}
+
+/* On a full disk the reserve is used up by slices. A log that has been copied into the database is written
+ * again from its start, and needs none: worth it where the reserve lasts for that. */
+static int commit_urgent(struct sqlite_store *s, struct list *group, struct err *err)
+{
+    do {
+        if (growth_bytes(&s->writer) <= reserve_left(s->folder))
+            sqlite3_wal_checkpoint_v2(s->writer.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        if (commit_or_roll_back(&s->writer, group, err) == 0)
+            return 0;
+    } while (err->code == ERR_NO_SPACE && reserve_take(s->folder));
+    return -1;
+}
+
+static void commit_all(struct sqlite_store *s, struct list *group)
+{
+    struct err err;
+    if (commit_or_roll_back(&s->writer, group, &err) == 0)
+        return;
+    if (err.code == ERR_NO_SPACE && fail_ordinary(group, &err) && commit_urgent(s, group, &err) == 0)
+        return;
+    fail_group(group, &err);
+}
+
 static void *write_all(void *ctx)
 {
     struct sqlite_store *s = ctx;
     struct list group;
     while (queue_wait(&s->batches, &group)) {
-        struct err err;
         uint64_t start = clock_nanos();
-        if (commit_group(&s->writer, &group, &err) < 0)
-            fail_group(&s->writer, &group, &err);
+        commit_all(s, &group);
         count_group(s, &group, clock_nanos() - start);
         store_answer(&s->store, &group);
         checkpoint_if_due(s);
@@ -175,6 +232,7 @@ static void stop(struct store *store)
     queue_done(&s->batches);
     queue_done(&s->reads);
     store_done(&s->store);
+    free(s->folder);
     free(s);
 }
 
@@ -223,6 +281,7 @@ struct store *store_open_sqlite(struct loop *loop, const char *dir, struct err *
 {
     struct sqlite_store *s = mem_new(sizeof *s);
     store_init(&s->store, &ops, loop);
+    s->folder = mem_strdup(dir);
     queue_init(&s->batches, NULL, NULL);
     queue_init(&s->reads, NULL, NULL);
     CLEANUP_ARENA struct arena *a = arena_new(PATH_BYTES_MAX);

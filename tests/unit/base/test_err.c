@@ -20,7 +20,7 @@ static void an_error_is_a_code_and_a_sentence(void **state)
     assert_int_equal(err_set_detail(&e, ERR_INVALID_REQUEST, "CODE", "why"), -1);
     assert_string_equal(e.detail, "CODE");
     err_set_errno(&e, ENOSPC, "writing '%s'", "f");
-    assert_int_equal(e.code, ERR_INTERNAL);
+    assert_int_equal(e.code, ERR_NO_SPACE);
     assert_string_equal(e.text, "writing 'f': No space left on device");
     assert_string_equal(e.detail, "");
 }

@@ -1,6 +1,7 @@
 /* What is on the disk: formats, damaged files, a process that is killed, a disk that is full. */
 #include "fixture.h"
 
+#include "base/reserve.h"
 #include "store/sqlite/migrate.h"
 
 #include <errno.h>
@@ -221,10 +222,10 @@ static void answered_batches_survive_a_kill(void **state)
 
 /* A disk of a few pages over the fixture's folder, in a mount namespace of this process. False where that is
  * not allowed. */
-static bool mount_tiny_disk(struct fixture *f)
+static bool mount_disk(struct fixture *f, const char *size)
 {
     return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("glaux-test", f->dir, "tmpfs", 0, "size=2m") == 0;
+           mount("glaux-test", f->dir, "tmpfs", 0, size) == 0;
 }
 
 static void save_until_full(struct fixture *f, char *text, size_t n)
@@ -237,20 +238,27 @@ static void save_until_full(struct fixture *f, char *text, size_t n)
         store_put_meta(b, str_from(key), str_of(text, n));
         code = commit_wait(f, b);
     }
-    assert_int_equal(code, ERR_INTERNAL);
+    assert_int_equal(code, ERR_NO_SPACE);
+}
+
+static void put_ballast(const struct fixture *f, off_t bytes)
+{
+    char path[128];
+    path_of(f, "ballast", path);
+    int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_int_equal(posix_fallocate(fd, 0, bytes), 0);
+    close(fd);
 }
 
 static void full_disk_is_told_and_passes(void **state)
 {
     struct fixture *f = *state;
-    if (!mount_tiny_disk(f))
+    if (!mount_disk(f, "size=2m"))
         skip();
     f->loop = loop_new();
     char ballast[128], text[65536];
     path_of(f, "ballast", ballast);
-    int fd = open(ballast, O_CREAT | O_WRONLY, 0600);
-    assert_int_equal(posix_fallocate(fd, 0, 512 * 1024), 0);
-    close(fd);
+    put_ballast(f, 512 * 1024);
     memset(text, 'x', sizeof text);
     fixture_open(f);
     struct session_record r = session_of("before", "w", "IDLE");
@@ -266,6 +274,73 @@ static void full_disk_is_told_and_passes(void **state)
     fixture_reopen(f);
     assert_non_null(session_wait(f, "before"));
     assert_non_null(session_wait(f, "after"));
+}
+
+static void on_refused(void *ctx, const struct err *err)
+{
+    *(bool *)ctx = err && err->code == ERR_NO_SPACE;
+}
+
+static void workgroup_name(int n, char ret[16])
+{
+    snprintf(ret, 16, "w%d", n);
+}
+
+static void put_workgroups(struct fixture *f, int count)
+{
+    for (int n = 0; n < count; n++) {
+        char name[16];
+        workgroup_name(n, name);
+        struct store_batch *b = store_batch_new(f->store);
+        store_put_workgroup(
+            b, &(struct workgroup_record){str_from(name), STR("ENABLED"), STR(""), STR("{}"), 1});
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+    }
+}
+
+/* Each alone, as requests come: far more pages than a log has left over. */
+static void delete_workgroups(struct fixture *f, int count)
+{
+    for (int n = 0; n < count; n++) {
+        char name[16];
+        workgroup_name(n, name);
+        struct store_batch *b = store_batch_new(f->store);
+        store_delete_workgroup(b, str_from(name));
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+    }
+}
+
+static void reserve_is_for_what_makes_room(void **state)
+{
+    struct fixture *f = *state;
+    enum { GROUPS = 1000 };
+    if (!mount_disk(f, "size=64m"))
+        skip();
+    f->loop = loop_new();
+    fixture_open(f);
+    put_workgroups(f, GROUPS);
+    assert_true(reserve_fill(f->dir));
+    put_ballast(f, 50 << 20);
+    char text[65536];
+    memset(text, 'x', sizeof text);
+    save_until_full(f, text, sizeof text);
+    delete_workgroups(f, GROUPS);
+
+    struct store_batch *ordinary = store_batch_new(f->store);
+    for (int n = 0; n < 200; n++) { /* more than the log has room for */
+        char key[16];
+        snprintf(key, sizeof key, "more%d", n);
+        store_put_meta(ordinary, str_from(key), str_of(text, sizeof text));
+    }
+    struct session_record r = session_of("ended", "w", "TERMINATED");
+    struct store_batch *urgent = store_batch_new(f->store);
+    store_put_session(urgent, &r);
+    store_batch_urgent(urgent);
+    bool refused = false;
+    store_commit(f->store, ordinary, on_refused, &refused); /* in one transaction with the next */
+    assert_int_equal(commit_wait(f, urgent), ERR_NONE);
+    assert_true(refused);
+    assert_non_null(session_wait(f, "ended"));
 }
 
 static int bare_teardown(void **state)
@@ -295,7 +370,8 @@ int main(void)
         WITH_STORE(files_are_private),
         WITH_STORE(log_is_written_ahead),
         WITH_STORE(log_does_not_grow_for_ever),
-        WITH_FOLDER(full_disk_is_told_and_passes), /* last: it leaves the mount namespace */
+        WITH_FOLDER(full_disk_is_told_and_passes), /* last, as the next: it leaves the mount namespace */
+        WITH_FOLDER(reserve_is_for_what_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
