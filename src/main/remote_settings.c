@@ -20,5 +20,6 @@ void remote_settings_fill(const struct settings_remote *s, struct remote_config 
         .retries = (unsigned)s->retries,
         .connections = (size_t)s->connections,
         .part_bytes = s->part_size,
+        .trailers = strcmp(s->trailers, "true") == 0,
     };
 }

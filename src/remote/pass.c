@@ -84,10 +84,21 @@ static void on_body_changed(void *ctx)
         stream_go_on(p->stream);
 }
 
+static size_t read_content(void *ctx, char *to, size_t max)
+{
+    struct pass *p = ctx;
+    return proxy_body_read(p->body, to, max);
+}
+
 static size_t on_read(void *ctx, char *to, size_t max)
 {
     struct pass *p = ctx;
-    size_t n = proxy_body_read(p->body, to, max);
+    if (p->with_trailer) {
+        struct s3_checksum trailer = proxy_body_trailer(p->body);
+        size_t n = frames_read(&p->frames, to, max, trailer.value, read_content, p);
+        return n || frames_ended(&p->frames) ? n : TRANSFER_WAIT;
+    }
+    size_t n = read_content(p, to, max);
     return n || proxy_body_ended(p->body) ? n : TRANSFER_WAIT;
 }
 
@@ -114,6 +125,8 @@ static struct str payload_hash(const struct pass *p)
     const struct s3_auth *auth = &p->call->auth;
     if (!p->body)
         return STR(NO_BODY_HASH);
+    if (p->with_trailer)
+        return STR("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
     return auth->payload == SIGV4_PAYLOAD_HASH ? auth->payload_hash : STR("UNSIGNED-PAYLOAD");
 }
 
@@ -122,14 +135,30 @@ static int64_t body_bytes(const struct pass *p)
     if (!p->body)
         return str_is(p->call->req->method, "PUT") || str_is(p->call->req->method, "POST") ? 0
                                                                                            : TRANSFER_NO_BODY;
-    return proxy_body_length(p->body) >= 0 ? proxy_body_length(p->body) : TRANSFER_UNKNOWN_LENGTH;
+    int64_t length = proxy_body_length(p->body);
+    if (p->with_trailer) {
+        struct s3_checksum trailer = proxy_body_trailer(p->body);
+        return frames_length(length, trailer.header, s3_checksum_value_bytes(&trailer));
+    }
+    return length >= 0 ? length : TRANSFER_UNKNOWN_LENGTH;
+}
+
+/* A checksum behind the content is the object's, or the part's: the remote wants to know it, too. */
+static struct http_headers headers_of(struct pass *p)
+{
+    struct s3_checksum trailer = p->body ? proxy_body_trailer(p->body) : (struct s3_checksum){0};
+    p->with_trailer = trailer.header && p->remote->config.trailers;
+    if (!p->with_trailer)
+        return proxy_request_headers(p->call, p->framed);
+    frames_begin(&p->frames, proxy_body_length(p->body), trailer.header);
+    return proxy_trailer_headers(p->call, trailer.header, proxy_body_length(p->body));
 }
 
 void pass_send(struct pass *p)
 {
     const struct s3_call *call = p->call;
     p->held = false;
-    struct http_headers headers = proxy_request_headers(call, p->framed);
+    struct http_headers headers = headers_of(p);
     struct stream_request request = {
         .out =
             {

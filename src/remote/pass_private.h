@@ -1,6 +1,7 @@
 /* Between the files of a pass: pass.c has the request and its end, pass_answer.c what comes back. */
 #pragma once
 
+#include "remote/frames.h"
 #include "remote/pass.h"
 #include "remote/proxy_body.h"
 #include "remote/stream.h"
@@ -13,7 +14,9 @@ struct pass {
     bool is_head;
     struct proxy_body *body; /* NULL: none */
     bool framed;
-    bool held;                 /* until the body is verified */
+    bool held;         /* until the body is verified */
+    bool with_trailer; /* the content goes in `frames` */
+    struct frames frames;
     struct stream *stream;     /* NULL: it has not begun, or has ended */
     struct timer later;        /* what must not happen inside a call of the connection's */
     struct waiting *overtaken; /* by a success; NULL: nothing */

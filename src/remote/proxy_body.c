@@ -215,6 +215,13 @@ int64_t proxy_body_length(const struct proxy_body *b)
     return b->framing.length;
 }
 
+struct s3_checksum proxy_body_trailer(const struct proxy_body *b)
+{
+    struct s3_checksum trailer = b->framing.trailer;
+    trailer.value = b->verified && trailer.header ? chunked_trailer(b->chunks) : STR_NULL;
+    return trailer;
+}
+
 /* A content whose length the remote was told is complete with its last byte. */
 static size_t available(const struct proxy_body *b)
 {

@@ -24,6 +24,9 @@ void proxy_body_forget_request(struct proxy_body *b);
 
 /* Bytes of the content; -1: only its end tells. */
 int64_t proxy_body_length(const struct proxy_body *b);
+/* The checksum that comes behind the content; `header` NULL: none does. `value` is absent until all is
+ * verified. */
+struct s3_checksum proxy_body_trailer(const struct proxy_body *b);
 /* Up to `max` bytes; 0: none now. */
 size_t proxy_body_read(struct proxy_body *b, char *to, size_t max);
 /* All has been read. */

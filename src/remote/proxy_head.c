@@ -66,6 +66,23 @@ struct http_headers proxy_request_headers(const struct s3_call *call, bool frame
     return (struct http_headers){items, n};
 }
 
+/* Without aws-chunked in Content-Encoding: AWS knows the framing by x-amz-content-sha256, and asks SDKs to
+ * leave it out; many other stores keep it with the object (github.com/fog/fog-aws/pull/147,
+ * versity/versitygw/issues/2398). */
+struct http_headers proxy_trailer_headers(const struct s3_call *call, const char *name, int64_t length)
+{
+    struct arena *a = call->req->arena;
+    struct http_headers plain = proxy_request_headers(call, true);
+    struct http_header *items = arena_array(a, plain.count + 2, sizeof *items);
+    size_t n = 0;
+    for (; n < plain.count; n++)
+        items[n] = plain.items[n];
+    items[n++] =
+        (struct http_header){STR("x-amz-decoded-content-length"), arena_printf(a, "%lld", (long long)length)};
+    items[n++] = (struct http_header){STR("x-amz-trailer"), str_from(name)};
+    return (struct http_headers){items, n};
+}
+
 static bool of_presigning(struct str parameter)
 {
     static const char *const names[] = {"X-Amz-Algorithm",

@@ -24,6 +24,7 @@ struct remote_config {
     unsigned retries;
     size_t connections;
     int64_t part_bytes;
+    bool trailers; /* it takes checksums behind a content */
 };
 
 /* Whether it means something; touches no file. The error names the setting. */

@@ -93,6 +93,11 @@ int s3_checksum_read(const struct http_headers *headers, const struct s3_checksu
     return 0;
 }
 
+size_t s3_checksum_value_bytes(const struct s3_checksum *checksum)
+{
+    return (digest_size(checksum->kind) + 2) / 3 * 4;
+}
+
 struct str s3_checksum_text(const struct s3_checksum *checksum, const unsigned char *digest,
                             struct arena *arena)
 {

@@ -27,6 +27,8 @@ const char *s3_checksum_type(struct str value);
 /* The row of an algorithm ("CRC32"); false if it is unknown. `value` is left absent. */
 bool s3_checksum_named(struct str name, struct s3_checksum *ret);
 
+/* Bytes of a value in base64. */
+size_t s3_checksum_value_bytes(const struct s3_checksum *checksum);
 /* The digest as S3's headers have it: base64. */
 struct str s3_checksum_text(const struct s3_checksum *checksum, const unsigned char *digest,
                             struct arena *arena);
