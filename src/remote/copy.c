@@ -15,6 +15,8 @@ static void destroy(struct copy *c)
     copy_to_close(c->to);
     if (c->overtaken)
         deliveries_unhold(c->overtaken);
+    if (c->has_space)
+        deliveries_give_space(c->deliveries, c->length);
     buf_done(&c->pipe);
     if (c->from_remote)
         remote_unref(c->from_remote);

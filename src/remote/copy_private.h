@@ -30,8 +30,9 @@ struct copy {
     int64_t length;
     /* The content on its way. */
     struct buf pipe;
-    size_t taken; /* of `pipe` */
-    int64_t left; /* to come from the source */
+    size_t taken;   /* of `pipe` */
+    int64_t left;   /* to come from the source */
+    bool has_space; /* of the deliveries', for its length */
     struct copy_from *from;
     struct copy_to *to; /* NULL: not open yet */
     struct waiting *overtaken;

@@ -146,10 +146,17 @@ static void open_part(struct copy_to *t)
 
 void copy_there_open(struct copy_to *t)
 {
-    if (t->copy->is_part) {
+    struct copy *c = t->copy;
+    struct err err;
+    if (c->is_part) {
         open_part(t);
         return;
     }
+    if (deliveries_take_space(c->deliveries, c->length, &err) < 0) {
+        copy_fail_soon(c, &err);
+        return;
+    }
+    c->has_space = true;
     (void)s3_checksum_named(STR("CRC64NVME"), &t->checksum);
     copy_to_write(t);
 }

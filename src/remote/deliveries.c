@@ -91,6 +91,32 @@ int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t obje
                    (long long)used, (long long)d->config->space_bytes);
 }
 
+int deliveries_take_space(struct deliveries *d, int64_t bytes, struct err *err)
+{
+    int64_t space = d->config->space_bytes;
+    if (bytes > space)
+        return err_set(
+            err, ERR_INVALID_REQUEST,
+            "A content of %lld bytes does not fit on this server's disk on its way to another store "
+            "(delivery.space: %lld bytes). Copy it in parts.",
+            (long long)bytes, (long long)space);
+    if (bytes > space - d->passing_bytes)
+        return err_set(err, ERR_UNAVAILABLE,
+                       "Copies on their way to other stores take %lld of %lld bytes of this server's disk "
+                       "(delivery.space). Try again.",
+                       (long long)d->passing_bytes, (long long)space);
+    d->passing_bytes += bytes;
+    d->answers++;
+    return 0;
+}
+
+void deliveries_give_space(struct deliveries *d, int64_t bytes)
+{
+    d->passing_bytes -= bytes;
+    d->answers--;
+    deliveries_release(d);
+}
+
 /* --- Into the store --- */
 
 struct adding {

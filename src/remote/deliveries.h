@@ -53,6 +53,11 @@ void delivery_cancel(struct delivery *v);
 /* Whether this much more may wait; ERR_INTERNAL with the reason. */
 int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t objects,
                           struct err *err) MUST_CHECK;
+/* Space of the server's disk for a content on its way to another store, beside what waits: as much in all as
+ * may wait. ERR_INVALID_REQUEST if it never fits, ERR_UNAVAILABLE if not now. Given back when the content has
+ * gone. */
+int deliveries_take_space(struct deliveries *d, int64_t bytes, struct err *err) MUST_CHECK;
+void deliveries_give_space(struct deliveries *d, int64_t bytes);
 /* Adds the row to the batch that adds the object; with its commit the object waits. */
 void deliveries_add(struct deliveries *d, struct store_batch *batch, const struct delivery_record *r);
 /* The reason of a state as its readers see it: with a sentence that says so while output of the owner waits.

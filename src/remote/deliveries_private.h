@@ -49,6 +49,7 @@ struct deliveries {
     size_t count;
     size_t busy;
     int64_t bytes;
+    int64_t passing_bytes; /* deliveries_take_space */
     struct timer timer;
     struct deliveries_stats stats;
     unsigned answers; /* of the store, that are to come */

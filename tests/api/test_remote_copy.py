@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from far import BUCKET, delivered_all, leave_waiting, remote_settings, started_f
 from faulty_network import FaultyNetwork
 from refusal import refusal
 from s3_content import read
-from server import Server
+from server import Server, wait_for
 from test_session_access import Code, start, telling_driver
 from versitygw import VersityGw
 
@@ -300,6 +301,46 @@ def test_what_waits_can_be_copied_and_overtaken(holding: Server, far: VersityGw)
     delivered_all(holding)
     assert read(far.client(), BUCKET, "target") == b"new"
     assert read(far.client(), BUCKET, "waits") == b"near"
+
+
+@pytest.fixture
+def tight(
+    far: VersityGw, network: FaultyNetwork, other: VersityGw, tmp_path: Path
+) -> Iterator[Server]:
+    """Its disk has little room for what is on its way."""
+    settings = settings_of(far, network, other) | {"delivery.space": "1MiB"}
+    one = Server(tmp_path / "data", settings).start()
+    one.client("s3").create_bucket(Bucket=HERE)
+    yield one
+    one.end()
+
+
+def test_copies_on_their_way_have_a_bound(
+    tight: Server, far: VersityGw, network: FaultyNetwork
+) -> None:
+    s3 = tight.client("s3")
+    for key, size in (("large", MIB + 1), ("small", MIB // 2 + 1)):
+        s3.put_object(Bucket=HERE, Key=key, Body=b"x" * size)
+
+    def copy(key: str, to: str) -> None:
+        s3.copy_object(Bucket=BUCKET, Key=to, CopySource={"Bucket": HERE, "Key": key})
+
+    status, code, message = refusal(copy, "large", "large")
+    assert (status, code) == (400, "InvalidRequest")
+    assert "delivery.space" in message
+    begun = network.connections
+    network.fault = "stall"
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(copy, "small", "first")
+        wait_for(lambda: network.connections > begun)
+        status, code, message = refusal(copy, "small", "second")
+        assert (status, code) == (503, "ServiceUnavailable")
+        assert "delivery.space" in message
+        network.heal()
+        first.result()
+    copy("small", "second")
+    assert read(far.client(), BUCKET, "second") == b"x" * (MIB // 2 + 1)
+    refusal(far.client().head_object, Bucket=BUCKET, Key="large")
 
 
 # What the code of a session may
