@@ -7,6 +7,7 @@
 #include "core/calculation.h"
 #include "core/session.h"
 #include "loop/timers.h"
+#include "remote/delivery.h"
 
 struct workgroup;
 

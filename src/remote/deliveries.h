@@ -1,7 +1,7 @@
-/* Output on its way to buckets that live elsewhere. The objects of a calculation or a statement are brought
- * there before its end is shown; where that takes too long they wait here, as objects of the same bucket and
- * key beside a row of the store, and are brought there later. Bringing an object twice is harmless, so a
- * crash anywhere only repeats work. Loop thread. */
+/* Output that waits for buckets that live elsewhere: what could not be brought there before the end of what
+ * made it was shown (delivery.h) is here as objects of the same bucket and key, beside a row of the store
+ * each, and is brought there later. Bringing an object twice is harmless, so a crash anywhere only repeats
+ * work. Loop thread. */
 #pragma once
 
 #include "base/arena.h"
@@ -32,23 +32,6 @@ void deliveries_try_now(struct deliveries *d);
 
 struct remotes *deliveries_remotes(const struct deliveries *d);
 struct ledger *deliveries_ledger(const struct deliveries *d);
-
-/* An object of an output. */
-struct delivery_item {
-    struct str key; /* as the other strings, borrowed until the end */
-    struct str content_type;
-    const struct object_body *body;
-    bool delivered; /* answer */
-};
-
-/* `err` NULL: all are there. Else why not; the items say which are. */
-typedef void delivery_fn(void *ctx, const struct err *err);
-struct delivery;
-/* The items belong to the caller and stay until the end. */
-struct delivery *delivery_start(struct deliveries *d, struct str bucket, struct delivery_item *items,
-                                size_t count, delivery_fn *fn, void *ctx);
-/* `fn` is not called. */
-void delivery_cancel(struct delivery *v);
 
 /* Whether this much more may wait; ERR_INTERNAL with the reason. */
 int deliveries_check_room(const struct deliveries *d, int64_t bytes, size_t objects,

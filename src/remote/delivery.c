@@ -1,5 +1,5 @@
-/* A calculation's output on its way before the end is shown: all objects at once, within the time that is
- * given. */
+#include "remote/delivery.h"
+
 #include "remote/deliveries_private.h"
 
 #include "base/log.h"

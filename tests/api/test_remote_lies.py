@@ -120,6 +120,7 @@ def test_a_copy_of_lies(server: Server, store: FaultyNetwork) -> None:
         head(200, b"Content-Length: 9", b"Transfer-Encoding: chunked") + chunks(b"he", b"llo"),
         head(199, b"Content-Length: 5") + b"hello",
         head(999, b"Content-Length: 5") + b"hello",
+        *(head(status, b"Content-Length: 5") + b"hello" for status in (201, 202, 205, 206)),
     )
     reply = [b""]
     store.answer_by(lambda _: reply[0])
@@ -127,6 +128,39 @@ def test_a_copy_of_lies(server: Server, store: FaultyNetwork) -> None:
         with pytest.raises(ClientError, match="ServiceUnavailable"):
             s3.copy_object(Bucket="here", Key="copy", CopySource={"Bucket": BUCKET, "Key": "key"})
         assert "Contents" not in s3.list_objects_v2(Bucket="here")
+    store.answer_by(
+        lambda _: head(301, b"x-amz-bucket-region: eu-west-1", b"Content-Length: 0"),
+    )
+    with pytest.raises(ClientError, match="region eu-west-1: set the remote's region to it"):
+        s3.copy_object(Bucket="here", Key="copy", CopySource={"Bucket": BUCKET, "Key": "key"})
+    lives(server)
+
+
+def test_a_copy_to_a_liar(server: Server, store: FaultyNetwork) -> None:
+    """The target is there when it says so as S3 does."""
+    s3: Any = server.client("s3")
+    s3.create_bucket(Bucket="here")
+    s3.put_object(Bucket="here", Key="key", Body=b"hello")
+    source = {"Bucket": "here", "Key": "key"}
+    part = {"Bucket": BUCKET, "Key": "c", "CopySource": source, "UploadId": "u", "PartNumber": 1}
+    tag = b'ETag: "x"'
+    error = b"<Error><Code>InternalError</Code></Error>"
+    lies = (
+        head(200, b"Content-Length: 0"),
+        head(202, b"Content-Length: 0", tag),
+        head(206, b"Content-Length: 0", tag),
+        head(200, b"Content-Length: %d" % len(error), tag) + error,
+    )
+    reply = [b""]
+    store.answer_by(lambda _: reply[0])
+    for reply[0] in lies:
+        with pytest.raises(ClientError, match="ServiceUnavailable"):
+            s3.copy_object(Bucket=BUCKET, Key="copy", CopySource=source)
+        with pytest.raises(ClientError, match="ServiceUnavailable"):
+            s3.upload_part_copy(**part)
+    reply[0] = head(200, b"Content-Length: 0", tag)
+    assert s3.copy_object(Bucket=BUCKET, Key="copy", CopySource=source)["CopyObjectResult"]
+    assert s3.upload_part_copy(**part)["CopyPartResult"]["ETag"] == '"x"'
     lives(server)
 
 
