@@ -1,7 +1,7 @@
 /* The end of a calculation: its objects are made from the driver's output, then one commit shows the objects,
  * the session IDLE (or ended) and the calculation ended. What fails on the way (a full disk) is tried again
- * for a while; after that the calculation ends without objects. One whose result is lost has not COMPLETED:
- * it FAILED, and its reason says why. */
+ * for a while; after that texts are shortened to what needs no file, and at last the calculation ends without
+ * objects. One whose result is lost has not COMPLETED: it FAILED, and its reason says why. */
 #include "core/internal.h"
 
 #include "base/log.h"
@@ -9,7 +9,14 @@
 
 #include <stdio.h>
 
-enum { ATTEMPTS_MAX = 60, RETRY_MS = 1000, NOTE_MAX = 64 * 1024, EXIT_WAIT_MS = 10000, REASON_MAX = 1024 };
+enum {
+    ATTEMPTS_MAX = 60,
+    ATTEMPTS_CANCELED_MAX = 5,
+    RETRY_MS = 1000,
+    NOTE_MAX = 64 * 1024,
+    EXIT_WAIT_MS = 10000,
+    REASON_MAX = 1024,
+};
 
 #define STATE(x) ATHENA_CALCULATION_EXECUTION_STATE_##x
 
@@ -68,6 +75,26 @@ static void give_results_up(struct calculation *c, const struct err *err)
     lose_result(c, text);
 }
 
+static bool is_patience_over(const struct calculation *c)
+{
+    return c->attempts >= (c->outcome == STATE(CANCELED) ? ATTEMPTS_CANCELED_MAX : ATTEMPTS_MAX);
+}
+
+/* True: smaller objects are to be tried. */
+static bool shorten(struct calculation *c, const struct err *err)
+{
+    char text[REASON_MAX];
+    if (err->code != ERR_NO_SPACE || c->shortened)
+        return false;
+    bool had_result = calculation_has_result(c);
+    c->shortened = true;
+    if (had_result && !calculation_has_result(c) && c->outcome != STATE(CANCELED)) {
+        snprintf(text, sizeof text, "The result could not be stored: %.500s", err->text);
+        lose_result(c, text);
+    }
+    return true;
+}
+
 /* A commit that failed is repeated until the store takes it: without results it would fail no less. */
 static void try_again(struct calculation *c, const struct err *err, bool commit_failed)
 {
@@ -75,7 +102,7 @@ static void try_again(struct calculation *c, const struct err *err, bool commit_
     c->attempts += !commit_failed;
     log_error("core", "the objects of a calculation could not be stored", F_STR("calculation_id", c->id),
               F_ERR(err), F_INT("attempt", c->attempts));
-    if ((c->attempts >= ATTEMPTS_MAX || err->code == ERR_NO_SUCH_BUCKET) && !c->without_results)
+    if ((is_patience_over(c) || err->code == ERR_NO_SUCH_BUCKET) && !c->without_results && !shorten(c, err))
         give_results_up(c, err);
     timer_start(c->core->p.timers, &c->retry, RETRY_MS, on_retry, c);
 }
@@ -168,7 +195,7 @@ static void bodies_done(struct calculation *c)
         bodies_ready(c);
         return;
     }
-    err_set(&err, ERR_INTERNAL, "%s", c->bodies_error);
+    err_set(&err, c->bodies_error_code, "%s", c->bodies_error);
     text_set(&c->bodies_error, NULL);
     try_again(c, &err, false);
 }
@@ -176,8 +203,10 @@ static void bodies_done(struct calculation *c)
 static void body_done(struct calculation *c, size_t i, struct object_body *body, const struct err *err)
 {
     c->bodies[i] = body;
-    if (err && !c->bodies_error)
+    if (err && !c->bodies_error) {
         text_set(&c->bodies_error, err->text);
+        c->bodies_error_code = err->code;
+    }
     if (--c->bodies_pending == 0 && !c->core->detached)
         bodies_done(c);
     calculation_unref(c);
@@ -238,25 +267,17 @@ static void make_empty_result(struct calculation *c)
 /* The output of a driver that died is what came until then; its result is none. */
 static void make_file_bodies(struct calculation *c)
 {
-    bool died = c->driver_ended;
     CLEANUP_BUF struct buf note;
     buf_init(&note, NOTE_MAX);
-    if (died)
+    if (c->driver_ended)
         add_note(c, &note);
     c->bodies_pending = OUTPUTS;
     for (size_t i = 0; i < OUTPUTS; i++) {
-        const struct calculation_output *o = &c->outputs[i];
-        struct object_source src = {.path = o->path,
-                                    .max_bytes = o->max_bytes,
-                                    .as_text = i != OUTPUT_RESULT,
-                                    .truncated = o->truncated,
-                                    .required = o->required};
-        if (o->write_error)
-            src.write_error = str_from(o->write_error);
+        struct object_source src = calculation_source(c, i);
         if (i == OUTPUT_STDERR)
             src.note = buf_str(&note);
         calculation_ref(c);
-        if ((died || o->truncated) && i == OUTPUT_RESULT)
+        if (i == OUTPUT_RESULT && !calculation_has_result(c))
             make_empty_result(c);
         else
             objects_body_from_file(c->core->p.objects, &src, body_fns[i], c);
@@ -284,22 +305,12 @@ static void on_exit_overdue(struct timer *t)
     make_bodies(c);
 }
 
-static void set_output(struct calculation_output *to, const struct driver_output *from, int64_t max_bytes)
-{
-    text_set(&to->path, from->path);
-    to->truncated = from->truncated;
-    if (from->write_error.n)
-        text_set_str(&to->write_error, from->write_error);
-    to->required = from->size > 0;
-    to->max_bytes = max_bytes;
-}
-
 /* One that its limit has cut was told so in the output; the driver bounds it by itself. */
 static void judge_result(struct calculation *c)
 {
     char text[REASON_MAX];
     const char *why = c->outputs[OUTPUT_RESULT].write_error;
-    if (!why)
+    if (!why || c->outcome == STATE(CANCELED)) /* nobody waits for that one */
         return;
     snprintf(
         text, sizeof text,
@@ -324,9 +335,9 @@ void calculation_driver_done(struct calculation *c, const struct driver_done *d)
                      str_sub(d->reason, 0, utf8_floor(str_sub(d->reason, 0, REASON_MAX - 1))));
     if (c->outcome == STATE(CANCELED) && !c->outcome_reason)
         text_set(&c->outcome_reason, c->reason);
-    set_output(&c->outputs[OUTPUT_STDOUT], &d->out, config->stdout_bytes);
-    set_output(&c->outputs[OUTPUT_STDERR], &d->err, config->stderr_bytes);
-    set_output(&c->outputs[OUTPUT_RESULT], &d->result, config->result_bytes);
+    calculation_output_set(&c->outputs[OUTPUT_STDOUT], &d->out, config->stdout_bytes);
+    calculation_output_set(&c->outputs[OUTPUT_STDERR], &d->err, config->stderr_bytes);
+    calculation_output_set(&c->outputs[OUTPUT_RESULT], &d->result, config->result_bytes);
     if (!c->driver_ended)
         judge_result(c);
     calculation_set_deadline(c);

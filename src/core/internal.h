@@ -98,7 +98,7 @@ struct session {
 
 struct calculation_output {
     char *path;
-    bool required; /* it is not empty: a file that is missing is an error */
+    int64_t size; /* a file that is missing is an error unless this is 0 */
     int64_t max_bytes;
     bool truncated;
     char *write_error; /* what truncated it, if not its limit */
@@ -142,7 +142,9 @@ struct calculation {
     struct buf own_result; /* of a session of the server's own: the result document, or empty */
     unsigned bodies_pending;
     char *bodies_error; /* the first one's */
-    bool adopted;       /* whether the driver knows it is not known yet */
+    enum err_code bodies_error_code;
+    bool adopted;   /* whether the driver knows it is not known yet */
+    bool shortened; /* the disk has no room for large objects: they are made small */
     bool without_results;
     char *limit_reason; /* stopped by a limit: ends FAILED with it */
     unsigned attempts;
@@ -223,6 +225,13 @@ void calculation_finish(struct calculation *c, enum athena_calculation_execution
                         const char *reason);
 void calculation_exit_known(struct calculation *c);
 void calculation_outputs_clear(struct calculation *c);
+
+/* outputs.c: what the driver has left */
+void calculation_output_set(struct calculation_output *to, const struct driver_output *from,
+                            int64_t max_bytes);
+bool calculation_has_result(const struct calculation *c);
+/* Views into the calculation. */
+struct object_source calculation_source(const struct calculation *c, size_t i);
 
 /* deliver.c: where its objects go */
 /* True: they are on their way elsewhere, and `done` follows. False: they stay here. */

@@ -294,7 +294,7 @@ struct reading {
     bool come;
     struct session_record session;
     struct calculation_record calculation;
-    char texts[2][200];
+    char texts[3][200];
 };
 
 static struct reading reading;
@@ -331,6 +331,7 @@ static void on_calculation_read(void *ctx, const struct calculation_record *r, c
     reading.calculation = *r;
     reading.calculation.state = keep(0, r->state);
     reading.calculation.reason = keep(1, r->reason);
+    reading.calculation.working_directory = keep(2, r->working_directory);
 }
 
 struct calculation_record harness_read_calculation(struct harness *h, const char *id)
