@@ -245,6 +245,9 @@ static void prepare(void *ctx)
         l->failed = err_set(&l->err, ERR_INVALID_REQUEST, "The session's properties are too long.") != 0;
     else
         l->failed = make_session_folder(l, &l->err) != 0 || make_work_folder(l, &l->err) != 0;
+    if (l->failed && l->err.code == ERR_NO_SPACE)
+        err_set(&l->err, ERR_NO_SPACE,
+                "There is no room for the session's files; make some, and start it again. %s", l->err.text);
 }
 
 static void conclude(struct launch *l)

@@ -106,11 +106,14 @@ void calc_run(struct shim *s, struct str id, struct str code)
         return;
     }
     struct err err;
+    char reason[ERR_TEXT_MAX + 64];
     cs->running = calc_new(id);
     if (ending_finished(s))
         refuse(s, "The driver had ended before the calculation began.");
-    else if (begin(s, cs->running, code, &err) != 0)
-        refuse(s, err.text);
+    else if (begin(s, cs->running, code, &err) != 0) {
+        snprintf(reason, sizeof reason, "The code was not run: %s", err.text);
+        refuse(s, reason);
+    }
 }
 
 void calc_cancel(struct shim *s, struct str id)

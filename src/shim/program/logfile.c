@@ -40,20 +40,43 @@ static void turn_over(struct logfile *l)
     l->size = 0;
 }
 
-void logfile_write(struct logfile *l, struct str text)
+/* What is left of the text. */
+static struct str append(struct logfile *l, struct str text)
 {
     while (text.n > 0) {
         if (l->size >= l->generation_max)
             turn_over(l);
         if (l->size >= l->generation_max)
-            return;
+            break;
         size_t room = (size_t)(l->generation_max - l->size);
         ssize_t n = write(l->fd, text.p, text.n < room ? text.n : room);
         if (n <= 0)
-            return;
+            break;
         l->size += n;
         text = str_sub(text, (size_t)n, text.n);
     }
+    return text;
+}
+
+/* False: the disk is still full. */
+static bool tell_loss(struct logfile *l)
+{
+    char line[128];
+    if (l->lost == 0)
+        return true;
+    int n = snprintf(line, sizeof line, "\n... %lld bytes of the log were lost: the disk was full\n",
+                     (long long)l->lost);
+    struct str rest = append(l, str_of(line, (size_t)n));
+    if (rest.n == (size_t)n)
+        return false;
+    l->lost = 0;
+    return true;
+}
+
+void logfile_write(struct logfile *l, struct str text)
+{
+    struct str rest = tell_loss(l) ? append(l, text) : text;
+    l->lost += (int64_t)rest.n;
 }
 
 void logfile_note(struct logfile *l, const char *fmt, ...)

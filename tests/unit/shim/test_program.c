@@ -240,6 +240,23 @@ static void test_spool_hurries(void **state)
     full_disk_end(&d);
 }
 
+static void test_log_tells_what_it_lost(void **state)
+{
+    struct full_disk d;
+    struct logfile l;
+    struct err err;
+    full_disk_make(&d, *state);
+    struct place on_disk = {.folder = d.folder};
+    assert_int_equal(logfile_open(&l, d.folder, 4096, &err), 0);
+    logfile_write(&l, STR("0123456789"));
+    logfile_write(&l, STR("abcde"));
+    assert_int_equal(unlinkat(d.folder, "ballast", 0), 0);
+    logfile_write(&l, STR("here again"));
+    assert_content(&on_disk, LOG_FILE, "\n... 15 bytes of the log were lost: the disk was full\nhere again");
+    close(l.fd);
+    full_disk_end(&d);
+}
+
 static void test_log_keeps_two_generations(void **state)
 {
     struct place *p = *state;
@@ -366,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_spool_finishes_when_there_is_room, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spool_gives_a_full_disk_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spool_hurries, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_log_tells_what_it_lost, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
