@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 
 enum { PATH_BYTES_MAX = 8192, FOLDERS_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -48,6 +49,8 @@ struct catalog {
     struct removals *removals;
     struct folders *folders;
     pthread_t thread;
+    pthread_mutex_t state_lock;
+    struct catalog_state state;
     size_t pending; /* works not yet answered; loop thread */
     bool closing;   /* no work is taken any more; loop thread */
 };
@@ -141,6 +144,20 @@ static int commit_group(struct cdb *db, struct list *group, struct err *err)
     return rc;
 }
 
+static void note_state(struct catalog *c)
+{
+    struct catalog_state *s = &c->state;
+    pthread_mutex_lock(&c->state_lock);
+    if (!c->db->away) {
+        s->away_since_ms = 0;
+    } else {
+        if (!s->away_since_ms)
+            s->away_since_ms = clock_wall_ms(c->config.clock);
+        snprintf(s->why, sizeof s->why, "%s", c->db->away);
+    }
+    pthread_mutex_unlock(&c->state_lock);
+}
+
 static void *run_all(void *ctx)
 {
     struct catalog *c = ctx;
@@ -151,6 +168,7 @@ static void *run_all(void *ctx)
             LIST_EACH(node, &group)
                 if (!work_at(node)->failed)
                     fail(work_at(node), &err);
+        note_state(c);
         queue_push_all(&c->answers->queue, &group);
         cdb_tidy(c->db);
     }
@@ -256,6 +274,13 @@ void catalog_run(struct catalog *c, enum catalog_mode mode, const struct catalog
     queue_push(&c->queue, &w->job);
 }
 
+void catalog_get_state(struct catalog *c, struct catalog_state *ret)
+{
+    pthread_mutex_lock(&c->state_lock);
+    *ret = c->state;
+    pthread_mutex_unlock(&c->state_lock);
+}
+
 /* The database `default` is there from the first transaction. */
 static int make_default(struct catalog_tx *tx, void *ctx, struct err *err)
 {
@@ -319,6 +344,7 @@ struct catalog *catalog_open(struct loop *loop, const struct catalog_config *con
     c->loop = loop;
     c->config = *config;
     c->db = db;
+    REQUIRE(pthread_mutex_init(&c->state_lock, NULL) == 0);
     queue_init(&c->queue, NULL, NULL);
     c->answers = answers_new(loop);
     c->removals = removals_new(c, loop, &c->config);
@@ -342,6 +368,7 @@ void catalog_close(struct catalog *c)
     folders_free(c->folders);
     REQUIRE(c->pending == 0);
     cdb_close(c->db);
+    pthread_mutex_destroy(&c->state_lock);
     queue_done(&c->queue);
     uv_close((uv_handle_t *)&c->answers->wake, on_closed);
     free(c);

@@ -56,6 +56,13 @@ struct catalog *catalog_open(struct loop *loop, const struct catalog_config *con
  * fails at once with ERR_UNAVAILABLE. NULL is allowed. */
 void catalog_close(struct catalog *c);
 
+/* Whether the database answered the last transaction. Loop thread. */
+struct catalog_state {
+    int64_t away_since_ms; /* wall clock; 0: it did, or there was none yet */
+    char why[512];         /* it did not */
+};
+void catalog_get_state(struct catalog *c, struct catalog_state *ret);
+
 /* An arena for a transaction. */
 struct arena *catalog_arena_new(void);
 

@@ -28,7 +28,9 @@ static uint16_t new_port(void)
 {
     uint16_t end = first_ephemeral_port(), n;
     random_bytes(&n, sizeof n);
-    return end > PORTS_FROM ? (uint16_t)(PORTS_FROM + n % (end - PORTS_FROM)) : 0;
+    if (end <= PORTS_FROM)
+        return 0;
+    return (uint16_t)(PORTS_FROM + n % (end - PORTS_FROM));
 }
 
 static int open_anywhere(const struct lasting_port *p, struct err *err)

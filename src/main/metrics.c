@@ -216,4 +216,6 @@ void metrics_print(const struct metrics *m, const struct metrics_gauges *g, stru
     print_gauges(g, out);
     print_deliveries(g, out);
     print_remotes(g->remotes, out);
+    single(out, "glaux_catalog_up", "gauge", "Whether the catalog's database answered the last transaction.",
+           g->catalog_up);
 }

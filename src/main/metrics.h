@@ -20,6 +20,7 @@ struct metrics_gauges {
     struct store_stats store;
     struct deliveries_stats deliveries;
     const struct remotes *remotes;
+    bool catalog_up;
     size_t connections;
     int64_t memory_room_bytes;
     int64_t account_dpus;

@@ -27,12 +27,15 @@ static void answer_metrics(struct exchange *x)
         .memory_room_bytes = s->core_config.memory_room_bytes,
         .account_dpus = s->core_config.account_dpus,
     };
+    struct catalog_state catalog;
     CLEANUP_BUF struct buf body;
     buf_init(&body, METRICS_MAX);
     core_get_stats(s->core, &g.core);
     store_get_stats(s->store, &g.store);
     deliveries_get_stats(s->deliveries, &g.deliveries);
+    catalog_get_state(s->catalog, &catalog);
     g.remotes = s->remotes;
+    g.catalog_up = catalog.away_since_ms == 0;
     metrics_print(s->metrics, &g, &body);
     answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
 }
@@ -44,6 +47,17 @@ static void print_away(void *ctx, const struct remote_state *s)
         return;
     time_format_iso(s->away_since_ms, since);
     buf_printf(ctx, "remote %s does not answer since %s: %s\n", s->name, since, s->why);
+}
+
+static void print_catalog(struct catalog *c, struct buf *out)
+{
+    struct catalog_state state;
+    char since[TIME_TEXT_MAX];
+    catalog_get_state(c, &state);
+    if (!state.away_since_ms)
+        return;
+    time_format_iso(state.away_since_ms, since);
+    buf_printf(out, "the catalog's database does not answer since %s: %s\n", since, state.why);
 }
 
 static void print_waiting(const struct deliveries *d, struct buf *out)
@@ -58,7 +72,8 @@ static void print_waiting(const struct deliveries *d, struct buf *out)
                stats.waiting, (long long)stats.waiting_bytes, since);
 }
 
-/* A store elsewhere that is away keeps nobody from being served here: it is told, and no more. */
+/* A catalog or a store elsewhere that is away does not keep all else from being served: it is told, and no
+ * more. */
 static void answer_ready(struct exchange *x)
 {
     const struct server *s = x->server;
@@ -69,6 +84,7 @@ static void answer_ready(struct exchange *x)
     }
     buf_init(&body, READY_MAX);
     buf_add_cstr(&body, "ready\n");
+    print_catalog(s->catalog, &body);
     remotes_each_state(s->remotes, print_away, &body);
     print_waiting(s->deliveries, &body);
     answer(x, 200, "text/plain; charset=utf-8", buf_str(&body));

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import light_settings
+from far import metric
 from hive_wire import Fields, Hive, Short, ThriftError, message
 from metastore import Metastore, column, partition_of, table_of
 from postgres import Postgres, lacking
@@ -118,6 +119,10 @@ def test_it_may_go_away(postgres: Postgres, servers: list[Server], tmp_path: Pat
     postgres.stop()
     error = fails(lambda: hive.call("get_table", {1: "default", 2: "t"}))
     assert "The catalog's PostgreSQL cannot be reached" in str(error)
+    ready = servers[0].get("/-/readyz").splitlines()
+    assert ready[0] == "ready"
+    assert ready[1].startswith("the catalog's database does not answer since 20")
+    assert metric(servers[0], "glaux_catalog_up") == 0
     postgres.start()
 
     def answers() -> bool:
@@ -127,6 +132,8 @@ def test_it_may_go_away(postgres: Postgres, servers: list[Server], tmp_path: Pat
             return False
 
     wait_for(answers, every=0.1)
+    assert servers[0].get("/-/readyz") == "ready\n"
+    assert metric(servers[0], "glaux_catalog_up") == 1
 
 
 def test_a_failed_read_takes_no_write_along_unseen(

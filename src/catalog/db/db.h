@@ -41,6 +41,7 @@ struct cdb {
     const struct cdb_ops *ops;
     const struct arena *arena; /* of the work under way; NULL: none */
     bool lost;                 /* the transaction is gone, with all that it did */
+    const char *away;          /* why the database does not answer; NULL: it does */
 };
 
 /* Opens or makes the file. */

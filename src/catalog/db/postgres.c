@@ -43,6 +43,7 @@ static void disconnect(struct postgres *p)
 
 static int unavailable(struct postgres *p, struct err *err)
 {
+    p->db.away = p->last_failure;
     return err_set(
         err, ERR_UNAVAILABLE,
         "The catalog's PostgreSQL cannot be reached; this is tried again with the next request: %s",
@@ -270,6 +271,7 @@ static int connect_anew(struct postgres *p, struct err *err)
     p->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(p->conn) == CONNECTION_OK && set_up(p, err) == 0) {
         p->last_failure[0] = '\0';
+        p->db.away = NULL;
         return 0;
     }
     if (p->conn) {
