@@ -3,103 +3,7 @@
 #include "http/server_private.h"
 #include "http/tls.h"
 
-enum {
-    LINGER_MS = 2000,
-    STASH_MAX_BYTES = 2 * READ_BYTES,
-};
-
-/* Requests: what the parser found. */
-
-static void begin_body(struct http_conn *c, struct request *r)
-{
-    const struct http_handler *h = &c->server->handler;
-    bool large =
-        r->mode == BODY_BUFFER && r->pub.content_length > 0 && (size_t)r->pub.content_length > r->body_max;
-    r->wants_continue = r->framing.expects_continue;
-    if (r->stage != REQUEST_OPEN)
-        return;
-    r->owed = large || r->mode != BODY_BUFFER;
-    if (r->mode != BODY_DROP && !large)
-        return;
-    r->mode = BODY_DROP;
-    if (large)
-        r->too_large(h->ctx, &r->pub);
-    else
-        h->done(h->ctx, &r->pub);
-}
-
-static void take_head(struct http_conn *c)
-{
-    struct request *r = request_new(c->server, c);
-    struct http_refusal no = http_head_take(&c->parser, &r->pub, &r->framing);
-    if (no.status) {
-        request_release(r);
-        conn_refuse(c, no.status, no.reason);
-        return;
-    }
-    list_append(&c->requests, &r->link);
-    c->request_count++;
-    c->receiving = r;
-    c->dropped_bytes = 0;
-    c->progress = true;
-    r->wants_continue = r->framing.expects_continue;
-    r->in_head = true;
-    c->server->handler.head(c->server->handler.ctx, &r->pub);
-    r->in_head = false;
-    begin_body(c, r);
-}
-
-static void drop_bytes(struct http_conn *c, size_t n)
-{
-    c->dropped_bytes += n;
-    if (c->dropped_bytes <= UNWANTED_BODY_MAX)
-        return;
-    c->receiving = NULL;
-    c->state = CONN_ENDING;
-}
-
-static void buffer_bytes(struct http_conn *c, struct request *r)
-{
-    buf_add_str(&r->body, c->parser.data);
-    if (!r->body.overflow)
-        return;
-    r->mode = BODY_DROP;
-    r->owed = true;
-    r->too_large(c->server->handler.ctx, &r->pub);
-}
-
-static void stream_bytes(struct http_conn *c, struct request *r)
-{
-    r->resumed = false;
-    bool more = r->sink.data(r->sink.ctx, c->parser.data);
-    r->paused = !more && !r->resumed && r->mode == BODY_STREAM;
-}
-
-static void take_data(struct http_conn *c)
-{
-    struct request *r = c->receiving;
-    c->progress = true;
-    switch (r->mode) {
-    case BODY_DROP: drop_bytes(c, c->parser.data.n); break;
-    case BODY_BUFFER: buffer_bytes(c, r); break;
-    case BODY_STREAM: stream_bytes(c, r); break;
-    }
-}
-
-static void take_end(struct http_conn *c)
-{
-    struct request *r = TAKE(c->receiving);
-    const struct http_handler *h = &c->server->handler;
-    r->wants_continue = false;
-    if (!r->framing.keep_alive)
-        c->state = CONN_ENDING;
-    if (r->stage != REQUEST_OPEN || r->mode == BODY_DROP)
-        return;
-    r->owed = true;
-    if (r->mode == BODY_BUFFER)
-        r->pub.body = buf_str(&r->body);
-    h->done(h->ctx, &r->pub);
-}
+enum { STASH_MAX_BYTES = 2 * READ_BYTES };
 
 /* Parsing has to wait: for a sink, for answers, or for the client to take what there is. */
 static bool is_blocked(const struct http_conn *c)
@@ -107,19 +11,6 @@ static bool is_blocked(const struct http_conn *c)
     if (output_backlog(&c->out) >= OUTPUT_HIGH_BYTES)
         return true;
     return c->receiving ? c->receiving->paused : c->request_count >= c->server->limits.pipeline;
-}
-
-/* One event; false when the bytes are used up. */
-static bool take_event(struct http_conn *c, struct str *bytes)
-{
-    switch (http_parser_next(&c->parser, bytes)) {
-    case EVENT_MORE: return false;
-    case EVENT_HEAD: take_head(c); break;
-    case EVENT_DATA: take_data(c); break;
-    case EVENT_END: take_end(c); break;
-    case EVENT_BAD: conn_refuse(c, c->parser.status, c->parser.reason); break;
-    }
-    return true;
 }
 
 static void take_bytes(struct http_conn *c, struct str bytes)
@@ -132,7 +23,7 @@ static void take_bytes(struct http_conn *c, struct str bytes)
                 conn_close(c);
             return;
         }
-        if (!take_event(c, &bytes))
+        if (!conn_take_event(c, &bytes))
             return;
     }
 }
@@ -195,99 +86,6 @@ static void press(struct http_conn *c)
             h->pressed(h->ctx, &r->pub);
         return;
     }
-}
-
-/* Deadlines: one coarse timer, set again only when it fires or a deadline comes nearer. */
-
-static enum conn_wait waits_for(const struct http_conn *c)
-{
-    if (c->out.writing || c->transfer)
-        return WAIT_WRITE;
-    if (c->state == CONN_LINGERING)
-        return WAIT_LINGER;
-    if (c->state != CONN_READING || !c->reading)
-        return WAIT_NOTHING;
-    if (c->receiving)
-        return WAIT_BODY;
-    if (http_parser_in_head(&c->parser) || (c->tls && !tls_session_established(c->tls)))
-        return WAIT_HEAD;
-    return c->request_count ? WAIT_NOTHING : WAIT_IDLE;
-}
-
-static int64_t longest_ms(const struct http_conn *c)
-{
-    const struct http_limits *l = &c->server->limits;
-    switch (c->wait) {
-    case WAIT_NOTHING: break;
-    case WAIT_IDLE: return l->idle_timeout_ms;
-    case WAIT_HEAD: return l->head_timeout_ms;
-    case WAIT_BODY: return l->body_timeout_ms;
-    case WAIT_WRITE: return l->write_timeout_ms;
-    case WAIT_LINGER: return LINGER_MS;
-    }
-    return INT64_MAX;
-}
-
-static void waited_too_long(struct http_conn *c)
-{
-    switch (c->wait) {
-    case WAIT_HEAD:
-        if (c->tls && !tls_session_established(c->tls))
-            conn_close(c);
-        else
-            conn_refuse(c, 408, "The request's head took too long.");
-        break;
-    case WAIT_BODY: conn_refuse(c, 408, "The request's body took too long."); break;
-    case WAIT_NOTHING: break;
-    case WAIT_IDLE:
-    case WAIT_WRITE:
-    case WAIT_LINGER: conn_close(c); break;
-    }
-}
-
-static int64_t now_ms(const struct http_conn *c)
-{
-    return clock_mono_ms(loop_timers(c->server->loop)->clock);
-}
-
-static void on_timer(struct timer *t);
-
-static void arm(struct http_conn *c, int64_t due_ms, int64_t at_ms)
-{
-    if (!timer_active(&c->timer) || c->timer.due_ms > due_ms)
-        timer_start(loop_timers(c->server->loop), &c->timer, due_ms - at_ms, on_timer, c);
-}
-
-static void on_timer(struct timer *t)
-{
-    struct http_conn *c = t->ctx;
-    int64_t longest = longest_ms(c);
-    int64_t now = now_ms(c);
-    if (longest == INT64_MAX)
-        return;
-    if (c->wait == WAIT_WRITE && output_progress(c))
-        c->wait_since_ms = now;
-    if (now - c->wait_since_ms < longest) {
-        arm(c, c->wait_since_ms + longest, now);
-        return;
-    }
-    waited_too_long(c);
-    if (c->state != CONN_CLOSED)
-        conn_turn(c);
-}
-
-static void set_deadline(struct http_conn *c)
-{
-    enum conn_wait wait = waits_for(c);
-    if (wait == c->wait && !c->progress)
-        return;
-    c->wait = wait;
-    c->progress = false;
-    int64_t longest = longest_ms(c);
-    if (longest == INT64_MAX)
-        return;
-    c->wait_since_ms = now_ms(c);
-    arm(c, c->wait_since_ms + longest, c->wait_since_ms);
 }
 
 /* Reading and closing. */
@@ -376,7 +174,7 @@ static void settle(struct http_conn *c)
     if (c->state != CONN_CLOSED)
         set_reading(c);
     if (c->state != CONN_CLOSED)
-        set_deadline(c);
+        conn_set_deadline(c);
 }
 
 void conn_turn(struct http_conn *c)

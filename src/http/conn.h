@@ -1,5 +1,6 @@
 /* A connection: bytes in, requests in order, answers in the same order, bytes out. conn.c reads and decides,
- * answers.c puts answers in their order, output.c writes. */
+ * receive.c makes requests of what comes, answers.c puts answers in their order, output.c writes, deadline.c
+ * ends what takes too long. */
 #pragma once
 
 #include "http/output.h"
@@ -64,6 +65,16 @@ void conn_turn(struct http_conn *c);
 void conn_close(struct http_conn *c);
 /* Ends it when its requests are answered. */
 void conn_drain(struct http_conn *c);
+
+/* receive.c */
+
+/* Takes one event out of the bytes; false when they are used up. */
+bool conn_take_event(struct http_conn *c, struct str *bytes);
+
+/* deadline.c */
+
+/* After each turn: what it waits for now, and until when. */
+void conn_set_deadline(struct http_conn *c);
 
 /* answers.c */
 

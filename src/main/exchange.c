@@ -35,6 +35,19 @@ void exchange_ok(struct exchange *x, struct str body)
     http_respond(x->req, &res);
 }
 
+void exchange_answer(struct exchange *x, int status, const char *content_type, struct str body)
+{
+    struct http_response res = {.status = status, .body = body};
+    http_add_header(&res, STR("Content-Type"), str_from(content_type));
+    http_add_header(&res, STR("Cache-Control"), STR("no-store"));
+    http_respond(x->req, &res);
+}
+
+void exchange_text(struct exchange *x, int status, const char *text)
+{
+    exchange_answer(x, status, "text/plain; charset=utf-8", str_from(text));
+}
+
 static struct sigv4_request signed_request(const struct exchange *x, enum sigv4_style style)
 {
     const struct http_request *req = x->req;

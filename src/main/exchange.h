@@ -26,6 +26,9 @@ struct exchange {
 void exchange_fail(struct exchange *x, const struct err *err);
 /* Answers 200 with a body of the exchange's protocol. */
 void exchange_ok(struct exchange *x, struct str body);
+/* Answers what is no protocol of AWS; nobody keeps it. */
+void exchange_answer(struct exchange *x, int status, const char *content_type, struct str body);
+void exchange_text(struct exchange *x, int status, const char *text);
 
 /* Verifies the signature. `body_hash` is absent where the client has declared it. On success x->principal and
  * x->chain are filled. */

@@ -1,23 +1,8 @@
 /* What an operator and a load balancer ask, unsigned, under /-/. */
-#include "base/jsonw.h"
 #include "base/timefmt.h"
 #include "main/exchange.h"
-#include "main/session_access.h"
 
 enum { METRICS_MAX = 4 * 1024 * 1024, READY_MAX = 64 * 1024 };
-
-static void answer(struct exchange *x, int status, const char *content_type, struct str body)
-{
-    struct http_response res = {.status = status, .body = body};
-    http_add_header(&res, STR("Content-Type"), str_from(content_type));
-    http_add_header(&res, STR("Cache-Control"), STR("no-store"));
-    http_respond(x->req, &res);
-}
-
-static void answer_text(struct exchange *x, int status, const char *text)
-{
-    answer(x, status, "text/plain; charset=utf-8", str_from(text));
-}
 
 static void answer_metrics(struct exchange *x)
 {
@@ -37,7 +22,7 @@ static void answer_metrics(struct exchange *x)
     g.remotes = s->remotes;
     g.catalog_up = catalog.away_since_ms == 0;
     metrics_print(s->metrics, &g, &body);
-    answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
+    exchange_answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
 }
 
 static void print_away(void *ctx, const struct remote_state *s)
@@ -79,7 +64,7 @@ static void answer_ready(struct exchange *x)
     const struct server *s = x->server;
     CLEANUP_BUF struct buf body;
     if (!s->ready || s->ending) {
-        answer_text(x, 503, "not ready\n");
+        exchange_text(x, 503, "not ready\n");
         return;
     }
     buf_init(&body, READY_MAX);
@@ -87,7 +72,7 @@ static void answer_ready(struct exchange *x)
     print_catalog(s->catalog, &body);
     remotes_each_state(s->remotes, print_away, &body);
     print_waiting(s->deliveries, &body);
-    answer(x, 200, "text/plain; charset=utf-8", buf_str(&body));
+    exchange_answer(x, 200, "text/plain; charset=utf-8", buf_str(&body));
 }
 
 void operator_head(struct exchange *x)
@@ -96,10 +81,10 @@ void operator_head(struct exchange *x)
     x->service = "operator";
     x->protocol = AWS_PROTOCOL_JSON;
     if (!str_is(x->req->method, "GET") && !str_is(x->req->method, "HEAD")) {
-        answer_text(x, 405, "only GET and HEAD are known here\n");
+        exchange_text(x, 405, "only GET and HEAD are known here\n");
     } else if (str_is(path, "/-/healthz")) {
         x->operation = STR("healthz");
-        answer_text(x, 200, "ok\n");
+        exchange_text(x, 200, "ok\n");
     } else if (str_is(path, "/-/readyz")) {
         x->operation = STR("readyz");
         answer_ready(x);
@@ -107,47 +92,6 @@ void operator_head(struct exchange *x)
         x->operation = STR("metrics");
         answer_metrics(x);
     } else {
-        answer_text(x, 404, "there is healthz, readyz and metrics\n");
+        exchange_text(x, 404, "there is healthz, readyz and metrics\n");
     }
-}
-
-enum { CREDENTIALS_MAX = 4096 };
-
-/* As ECS's agent says it. */
-static void answer_refusal(struct exchange *x, const struct err *err)
-{
-    CLEANUP_BUF struct buf body;
-    struct jsonw w;
-    buf_init(&body, CREDENTIALS_MAX);
-    jsonw_init(&w, &body);
-    jsonw_object(&w);
-    jsonw_member_str(&w, "code", STR("AccessDenied"));
-    jsonw_member_str(&w, "message", str_from(err->text));
-    jsonw_end_object(&w);
-    x->error = err->code;
-    answer(x, 403, "application/json", buf_str(&body));
-}
-
-static void answer_credentials(struct exchange *x)
-{
-    CLEANUP_BUF struct buf body;
-    struct err err;
-    buf_init(&body, CREDENTIALS_MAX);
-    x->operation = STR("credentials");
-    if (session_access_credentials(x->server, http_header(&x->req->headers, "authorization"), &body, &err) <
-        0)
-        answer_refusal(x, &err);
-    else
-        answer(x, 200, "application/json", buf_str(&body));
-    buf_wipe(&body);
-}
-
-void session_head(struct exchange *x)
-{
-    x->service = "session";
-    x->protocol = AWS_PROTOCOL_JSON;
-    if (str_is(x->req->method, "GET") && str_is(x->req->path, SESSION_CREDENTIALS_PATH))
-        answer_credentials(x);
-    else
-        answer_text(x, 404, "there is GET credentials\n");
 }

@@ -3,25 +3,19 @@
 
 #include "base/log.h"
 #include "base/reserve.h"
+#include "main/configure.h"
 #include "main/data_folder.h"
 #include "main/defaults.h"
 #include "main/disk_keeper.h"
 #include "main/dropped_data.h"
 #include "main/listeners.h"
 #include "main/log_retention.h"
-#include "main/machine.h"
 #include "main/metastore.h"
 #include "main/new_folders.h"
 #include "main/paths.h"
-#include "main/remote_settings.h"
-#include "main/session_access.h"
 #include "main/session_logs.h"
 
 #include <stdio.h>
-
-/* The runner gives a shim up first and says why; the core's deadline is behind it. */
-enum { ADOPT_MARGIN_MS = 30000 };
-enum { DEFAULT_CORES_MAX = 4, DEFAULT_DPUS = 20 };
 
 static int start_log(struct server *s, struct err *err)
 {
@@ -73,21 +67,6 @@ static int start_objects(struct server *s, struct err *err)
     return s->objects ? 0 : -1;
 }
 
-static void configure_remotes(struct server *s)
-{
-    struct remote_config configs[SETTINGS_NAMED_MAX];
-    const struct settings *g = &s->settings;
-    for (size_t i = 0; i < g->remote_sections.count; i++)
-        remote_settings_fill(g->remote_sections.at[i], &configs[i]);
-    remotes_configure(s->remotes, configs, g->remote_sections.count);
-    s->deliveries_config = (struct deliveries_config){
-        .wait_ms = g->delivery_wait,
-        .space_bytes = g->delivery_space,
-        .retry_ms = g->delivery_retry,
-        .parallel = (size_t)g->delivery_parallel,
-    };
-}
-
 static int start_remotes(struct server *s, struct err *err)
 {
     s->remotes = remotes_new(s->loop, &clock_system);
@@ -115,67 +94,6 @@ static int start_catalog(struct server *s, struct err *err)
                               },
                               err);
     return s->catalog ? 0 : -1;
-}
-
-static int start_engines(struct server *s, struct err *err)
-{
-    size_t count = 0;
-    struct str rest = str_from(s->settings.engine_versions);
-    s->engine_versions = mem_new_array(strlen(s->settings.engine_versions) + 1, sizeof *s->engine_versions);
-    while (rest.p) {
-        struct str name = str_trim(str_cut(&rest, ','));
-        if (name.n)
-            s->engine_versions[count++] = name;
-    }
-    if (!count)
-        return err_set(err, ERR_INVALID_ARGUMENT, "engine.versions names no engine version");
-    s->ops_config = (struct ops_config){s->engine_versions, count, DEFAULT_DPUS};
-    if (s->ops_config.default_dpus > s->settings.limits_session_dpus)
-        s->ops_config.default_dpus = s->settings.limits_session_dpus;
-    return 0;
-}
-
-static char *format(const char *fmt, long long n)
-{
-    char text[64];
-    snprintf(text, sizeof text, fmt, n);
-    return mem_strdup(text);
-}
-
-static int configure_shim(struct server *s, struct err *err)
-{
-    (void)err;
-    const struct settings *g = &s->settings;
-    int cores = (int)g->engine_cores;
-    if (!cores)
-        cores = machine_cores() < DEFAULT_CORES_MAX ? machine_cores() : DEFAULT_CORES_MAX;
-    s->shim_config = (struct shim_config){
-        .data_folder = s->paths.data,
-        .work_root = s->paths.work_root,
-        .shim_program = s->paths.shim,
-        .interpreter = s->paths.interpreter,
-        .driver_folder = s->paths.driver,
-        .java_home = s->paths.java_home,
-        .master = g->engine_master[0] ? mem_strdup(g->engine_master) : format("local[%lld]", cores),
-        .heap = format("%lldm", (long long)(g->engine_heap >> 20)),
-        .cgroup = g->isolation_cgroup[0] ? g->isolation_cgroup : NULL,
-        .sessions_url = s->sessions.url,
-        .ticket = session_access_ticket,
-        .ticket_ctx = s,
-        .warehouse = g->session_warehouse,
-        .metastore_uri = g->session_warehouse[0] ? s->metastore_uri : NULL,
-        .cores = cores,
-        .memory_bytes = g->engine_memory,
-        .stdout_max_bytes = g->calculation_max_stdout,
-        .stderr_max_bytes = g->calculation_max_stderr,
-        .result_max_bytes = g->calculation_max_result,
-        .log_max_bytes = g->retention_max_log,
-        .files_max = g->engine_open_files,
-        .orphan_timeout_ms = g->session_orphan_timeout,
-        .stop_grace_ms = g->session_stop_grace,
-        .answer_timeout_ms = g->session_adopt_timeout,
-    };
-    return 0;
 }
 
 static void use_isolation(struct server *s, bool on)
@@ -209,40 +127,9 @@ static int start_runner(struct server *s, struct err *err)
     return s->runner ? 0 : -1;
 }
 
-static void fill_core_config(struct server *s)
-{
-    const struct settings *g = &s->settings;
-    s->core_config = (struct core_config){
-        .region = str_from(g->server_region),
-        .account = str_from(g->server_account),
-        .partition = STR("aws"),
-        .default_location = str_from(g->results_location),
-        .memory_room_bytes = g->limits_memory ? g->limits_memory : machine_memory_bytes() / 10 * 9,
-        .memory_per_session_bytes = g->engine_memory,
-        .session_dpus = g->limits_session_dpus,
-        .account_dpus = g->limits_account_dpus,
-        .workgroups = g->limits_workgroups,
-        .idle_timeout_default_ms = g->session_idle_timeout,
-        .session_start_ms = g->session_start_timeout,
-        .session_longest_ms = g->session_max_lifetime,
-        .calculation_longest_ms = g->calculation_max_runtime,
-        .cancel_ms = g->calculation_cancel_timeout,
-        .stop_grace_ms = g->session_stop_grace,
-        .verify_ms = g->session_adopt_timeout + ADOPT_MARGIN_MS,
-        .retention_ms = g->retention_records,
-        .purge_results = g->retention_purge_results != 0,
-        .upload_ms = g->retention_uploads,
-        .token_ms = g->retention_tokens,
-        .invocation_ms = g->retention_invocations,
-        .stdout_bytes = g->calculation_max_stdout,
-        .stderr_bytes = g->calculation_max_stderr,
-        .result_bytes = g->calculation_max_result,
-    };
-}
-
 static int start_core(struct server *s, struct err *err)
 {
-    fill_core_config(s);
+    configure_core(s);
     struct core_parts parts = {
         .config = &s->core_config,
         .clock = &clock_system,
@@ -298,7 +185,7 @@ int server_start(struct server *s, struct err *err)
 {
     static const struct step steps[] = {
         {start_log, false},       {start_folder, false},   {start_keys, false},   {start_store, true},
-        {start_objects, true},    {start_remotes, false},  {start_catalog, true}, {start_engines, false},
+        {start_objects, true},    {start_remotes, false},  {start_catalog, true}, {configure_engines, false},
         {defaults_make, true},    {configure_shim, false}, {start_runner, true},  {start_core, false},
         {metastore_start, false}, {start_http, false},
     };
@@ -313,12 +200,6 @@ int server_start(struct server *s, struct err *err)
     s->session_logs = session_logs_start(s);
     s->ready = true;
     return 0;
-}
-
-static void free_shim_config(struct server *s)
-{
-    free((void *)(uintptr_t)s->shim_config.master);
-    free((void *)(uintptr_t)s->shim_config.heap);
 }
 
 void server_stop(struct server *s)
@@ -352,8 +233,7 @@ void server_stop(struct server *s)
     keys_free(s->keys);
     temporary_keys_free(s->temporary);
     metrics_free(s->metrics);
-    free_shim_config(s);
-    free(s->engine_versions);
+    configure_free(s);
     paths_done(&s->paths);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
@@ -365,7 +245,7 @@ void server_reload(struct server *s, struct settings *fresh)
     size_t need_restart = settings_reload(&s->settings, fresh);
     (void)start_log(s, &err);
     sigv4_verifier_set_skew(s->verifier, s->settings.signature_max_skew);
-    fill_core_config(s);
+    configure_core(s);
     configure_remotes(s);
     deliveries_try_now(s->deliveries);
     listeners_reload(s);
