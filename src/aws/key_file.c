@@ -195,6 +195,16 @@ static int lock_folder(const char *dir, struct err *err)
     return -1;
 }
 
+/* The locked folder, and what its file has. */
+static int open_keys(const char *dir, struct key_list *ret, struct err *err)
+{
+    int folder = lock_folder(dir, err);
+    if (folder < 0 || load(folder, dir, ret, err) == 0)
+        return folder;
+    close(folder);
+    return -1;
+}
+
 static struct access_key *find(const struct key_list *list, const char *id)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -248,8 +258,8 @@ int key_file_create(const char *dir, const char *user, const char *description, 
     if (!description_valid(str_from(description)))
         return err_set(err, ERR_INVALID_ARGUMENT, "A description is one line of at most %d bytes.",
                        KEY_DESCRIPTION_MAX);
-    CLEANUP_FD int folder = lock_folder(dir, err);
-    if (folder < 0 || load(folder, dir, &list, err) < 0)
+    CLEANUP_FD int folder = open_keys(dir, &list, err);
+    if (folder < 0)
         return -1;
     return add(folder, &list, user, description, now_ms, ret, err);
 }
@@ -257,8 +267,8 @@ int key_file_create(const char *dir, const char *user, const char *description, 
 int key_file_set_status(const char *dir, const char *id, enum key_status status, struct err *err)
 {
     CLEANUP_KEYS struct key_list list = {0};
-    CLEANUP_FD int folder = lock_folder(dir, err);
-    if (folder < 0 || load(folder, dir, &list, err) < 0)
+    CLEANUP_FD int folder = open_keys(dir, &list, err);
+    if (folder < 0)
         return -1;
     struct access_key *key = find(&list, id);
     if (!key)
@@ -278,8 +288,8 @@ static void remove_key(struct key_list *list, struct access_key *key)
 int key_file_delete(const char *dir, const char *id, struct err *err)
 {
     CLEANUP_KEYS struct key_list list = {0};
-    CLEANUP_FD int folder = lock_folder(dir, err);
-    if (folder < 0 || load(folder, dir, &list, err) < 0)
+    CLEANUP_FD int folder = open_keys(dir, &list, err);
+    if (folder < 0)
         return -1;
     struct access_key *key = find(&list, id);
     if (!key)
@@ -291,8 +301,8 @@ int key_file_delete(const char *dir, const char *id, struct err *err)
 int key_file_ensure(const char *dir, int64_t now_ms, struct access_key *ret, struct err *err)
 {
     CLEANUP_KEYS struct key_list list = {0};
-    CLEANUP_FD int folder = lock_folder(dir, err);
-    if (folder < 0 || load(folder, dir, &list, err) < 0)
+    CLEANUP_FD int folder = open_keys(dir, &list, err);
+    if (folder < 0)
         return -1;
     if (list.count == 0)
         return add(folder, &list, "admin", "first access key", now_ms, ret, err);

@@ -116,44 +116,26 @@ static void format_span(int64_t ms, char ret[32])
     snprintf(ret, 32, "%lld %s.", (long long)(ms / (minutes ? 60000 : 1000)), minutes ? "min" : "sec");
 }
 
-static int too_old(const struct sigv4_request *req, const struct sigv4_auth *auth, int64_t span_ms,
-                   int64_t now_ms, struct err *err)
+/* `old`: it ended `span_ms` ago or more; else it begins in that time or later. */
+static int refuse_time(const struct sigv4_request *req, const struct sigv4_auth *auth, bool old,
+                       int64_t span_ms, int64_t now_ms, struct err *err)
 {
     bool presigned = auth->form == SIGV4_QUERY;
-    char earliest[TIME_TEXT_MAX];
-    char now[TIME_TEXT_MAX];
-    char span[32];
+    enum err_code code = presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED;
+    char bound[TIME_TEXT_MAX], now[TIME_TEXT_MAX], span[32];
+    if (req->style == SIGV4_S3 && presigned)
+        return err_set(err, code, old ? "Request has expired" : "Request is not valid yet");
     if (req->style == SIGV4_S3)
-        return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED, "%s",
-                       presigned
-                           ? "Request has expired"
-                           : "The difference between the request time and the current time is too large.");
-    time_format_amz(now_ms - span_ms, earliest);
+        return err_set(err, code,
+                       "The difference between the request time and the current time is too large.");
+    time_format_amz(old ? now_ms - span_ms : now_ms + span_ms, bound);
     time_format_amz(now_ms, now);
     format_span(span_ms, span);
-    return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED,
-                   "Signature expired: %.*s is now earlier than %s (%s - %s)", STR_ARG(auth->time_text),
-                   earliest, now, span);
-}
-
-static int too_new(const struct sigv4_verifier *v, const struct sigv4_request *req,
-                   const struct sigv4_auth *auth, int64_t now_ms, struct err *err)
-{
-    bool presigned = auth->form == SIGV4_QUERY;
-    char latest[TIME_TEXT_MAX];
-    char now[TIME_TEXT_MAX];
-    char span[32];
-    if (req->style == SIGV4_S3)
-        return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED, "%s",
-                       presigned
-                           ? "Request is not valid yet"
-                           : "The difference between the request time and the current time is too large.");
-    time_format_amz(now_ms + v->skew_ms, latest);
-    time_format_amz(now_ms, now);
-    format_span(v->skew_ms, span);
-    return err_set(err, presigned ? ERR_SIGNATURE_EXPIRED : ERR_SIGNATURE_SKEWED,
-                   "Signature not yet current: %.*s is still later than %s (%s + %s)",
-                   STR_ARG(auth->time_text), latest, now, span);
+    if (old)
+        return err_set(err, code, "Signature expired: %.*s is now earlier than %s (%s - %s)",
+                       STR_ARG(auth->time_text), bound, now, span);
+    return err_set(err, code, "Signature not yet current: %.*s is still later than %s (%s + %s)",
+                   STR_ARG(auth->time_text), bound, now, span);
 }
 
 static int check_time(const struct sigv4_verifier *v, const struct sigv4_request *req,
@@ -161,9 +143,9 @@ static int check_time(const struct sigv4_verifier *v, const struct sigv4_request
 {
     int64_t span_ms = auth->form == SIGV4_QUERY ? auth->expires_s * 1000 : v->skew_ms;
     if (auth->time_ms > now_ms + v->skew_ms)
-        return too_new(v, req, auth, now_ms, err);
+        return refuse_time(req, auth, false, v->skew_ms, now_ms, err);
     if (auth->time_ms < now_ms - span_ms)
-        return too_old(req, auth, span_ms, now_ms, err);
+        return refuse_time(req, auth, true, span_ms, now_ms, err);
     return 0;
 }
 

@@ -39,6 +39,12 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
     return -1;
 }
 
+int err_setv(struct err *err, enum err_code code, const char *fmt, va_list ap)
+{
+    set_text(err, code, fmt, ap);
+    return -1;
+}
+
 int err_set_detail(struct err *err, enum err_code code, const char *detail, const char *fmt, ...)
 {
     va_list ap;

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <stdarg.h>
+
 enum err_code {
     ERR_NONE = 0,
 #define ERR_ROW(code, json_name, json_status, s3_name, s3_status, query_name, query_status, doc) code,
@@ -41,6 +43,7 @@ const struct err_info *err_info(enum err_code code);
 
 /* Fills `err` (text is cut at its size, at a character border) and returns -1, for `return err_set(...)`. */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+int err_setv(struct err *err, enum err_code code, const char *fmt, va_list ap);
 /* As err_set, with the exception's further member. */
 int err_set_detail(struct err *err, enum err_code code, const char *detail, const char *fmt, ...)
     PRINTF_LIKE(4, 5);

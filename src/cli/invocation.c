@@ -34,23 +34,19 @@ void invocation_end(struct invocation *v)
 
 int invocation_failed(struct err *err, const char *fmt, ...)
 {
-    char text[ERR_TEXT_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    err_setv(err, ERR_INTERNAL, fmt, ap);
     va_end(ap);
-    err_set(err, ERR_INTERNAL, "%s", text);
     return EXIT_FAILED;
 }
 
 int invocation_misused(struct err *err, const char *fmt, ...)
 {
-    char text[ERR_TEXT_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    err_setv(err, ERR_INVALID_ARGUMENT, fmt, ap);
     va_end(ap);
-    err_set(err, ERR_INVALID_ARGUMENT, "%s", text);
     return EXIT_USAGE;
 }
 

@@ -46,16 +46,6 @@ static void deny(struct op_call *call)
     op_fail(call, &err);
 }
 
-/* A string member of the input, absent if there is none of that name. */
-static struct str input_member(const struct op_call *call, const char *name)
-{
-    const struct model_shape *shape = call->operation->input;
-    for (size_t i = 0; i < shape->member_count; i++)
-        if (str_is(shape->members[i].name, name))
-            return *(const struct str *)(const void *)((const char *)call->input + shape->members[i].offset);
-    return STR_NULL;
-}
-
 /* What does not exist is the operation's to say. */
 static void on_session(void *ctx, const struct session_record *r, const struct err *err)
 {
@@ -83,14 +73,14 @@ void guard_run(struct op_call *call, op_fn *fn)
     case SCOPE_NONE: deny(call); break;
     case SCOPE_ALL: fn(call); break;
     case SCOPE_GROUP:
-        if (str_eq(input_member(call, "WorkGroup"), call->principal.workgroup))
+        if (str_eq(op_input_text(call, "WorkGroup"), call->principal.workgroup))
             fn(call);
         else
             deny(call);
         break;
-    case SCOPE_SESSION: session_get(call->core, input_member(call, "SessionId"), on_session, c); break;
+    case SCOPE_SESSION: session_get(call->core, op_input_text(call, "SessionId"), on_session, c); break;
     case SCOPE_CALCULATION:
-        calculation_get(call->core, input_member(call, "CalculationExecutionId"), on_calculation, c);
+        calculation_get(call->core, op_input_text(call, "CalculationExecutionId"), on_calculation, c);
         break;
     }
 }

@@ -5,6 +5,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+struct str op_input_text(const struct op_call *call, const char *name)
+{
+    const struct model_shape *shape = call->operation->input;
+    for (size_t i = 0; i < shape->member_count; i++)
+        if (str_is(shape->members[i].name, name))
+            return *(const struct str *)(const void *)((const char *)call->input + shape->members[i].offset);
+    return STR_NULL;
+}
+
 void op_ok(struct op_call *call, const void *output)
 {
     call->reply(call, output, NULL);

@@ -43,6 +43,8 @@ struct op_call {
     void *ctx;
 };
 
+/* A string member of the input, absent if there is none of that name. */
+struct str op_input_text(const struct op_call *call, const char *name);
 void op_ok(struct op_call *call, const void *output);
 void op_fail(struct op_call *call, const struct err *err);
 /* op_fail with ERR_INVALID_REQUEST and AthenaErrorCode INVALID_INPUT. */

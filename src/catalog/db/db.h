@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "catalog/room.h"
 
@@ -86,6 +87,7 @@ static inline void cdb_close(struct cdb *db)
     db->ops->close(db);
 }
 
-/* The schema's version and its steps. "{TEXT}" is a text that sorts by its bytes. */
-enum { CDB_SCHEMA_VERSION = 2 };
-extern const char *const cdb_schema_steps[CDB_SCHEMA_VERSION];
+enum { CDB_SCHEMA_VERSION = 2, CDB_SCHEMA_BYTES_MAX = 64 * 1024 };
+/* The statements that bring version `from` to the next; `text` is the type of a text that sorts by its bytes.
+ */
+void cdb_schema_step(int64_t from, const char *text, struct buf *out);

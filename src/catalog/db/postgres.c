@@ -11,7 +11,6 @@
 enum {
     STATEMENTS_MAX = 128,
     SQL_BYTES_MAX = 8192,
-    SCHEMA_BYTES_MAX = 64 * 1024,
     NUMBER_TEXT_MAX = 24,
     RECONNECT_MS = 500,   /* after a failure: no new try before */
     LOCK_NUMBER = 711821, /* of the advisory lock that orders the writers of several servers */
@@ -199,15 +198,8 @@ static int read_version(struct postgres *p, int64_t *ret, struct err *err)
 static int take_step(struct postgres *p, int64_t from, struct err *err)
 {
     CLEANUP_BUF struct buf b;
-    buf_init(&b, SCHEMA_BYTES_MAX);
-    for (const char *c = cdb_schema_steps[from]; *c; c++) {
-        if (strncmp(c, "{TEXT}", 6) == 0) {
-            buf_add_cstr(&b, "TEXT COLLATE \"C\"");
-            c += 5;
-        } else {
-            buf_add_char(&b, *c);
-        }
-    }
+    buf_init(&b, CDB_SCHEMA_BYTES_MAX);
+    cdb_schema_step(from, "TEXT COLLATE \"C\"", &b);
     buf_printf(&b, "INSERT INTO glaux_catalog (version) VALUES (%lld)", (long long)from + 1);
     buf_add_char(&b, '\0');
     REQUIRE(!b.overflow);

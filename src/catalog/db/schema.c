@@ -1,7 +1,9 @@
 #include "catalog/db/db.h"
 
+#define TEXT_MARK "{TEXT}"
+
 /* Step i brings version i to i + 1. A step that has been released is never changed: add another. */
-const char *const cdb_schema_steps[CDB_SCHEMA_VERSION] = {
+static const char *const steps[CDB_SCHEMA_VERSION] = {
     /* Ids come from `counters`, so that the statements are the same everywhere. */
     "CREATE TABLE counters (name {TEXT} NOT NULL PRIMARY KEY, value BIGINT NOT NULL);"
     "INSERT INTO counters (name, value) VALUES ('id', 0);"
@@ -35,3 +37,13 @@ const char *const cdb_schema_steps[CDB_SCHEMA_VERSION] = {
     /* Whose store the data is in: servers that share a database each have their own. '': any. */
     "ALTER TABLE removals ADD COLUMN server {TEXT} NOT NULL DEFAULT '';",
 };
+
+void cdb_schema_step(int64_t from, const char *text, struct buf *out)
+{
+    const char *rest = steps[from];
+    for (const char *mark; (mark = strstr(rest, TEXT_MARK)); rest = mark + sizeof TEXT_MARK - 1) {
+        buf_add(out, rest, (size_t)(mark - rest));
+        buf_add_cstr(out, text);
+    }
+    buf_add_cstr(out, rest);
+}

@@ -11,7 +11,6 @@
 enum {
     STATEMENTS_MAX = 128,
     BUSY_WAIT_MS = 5000,
-    SCHEMA_BYTES_MAX = 64 * 1024,
     CHECKPOINT_PAGES = 1000,
 };
 
@@ -184,16 +183,9 @@ static int on_version(void *ctx, const struct cdb_row *row, struct err *err)
 static int take_step(struct sqlite *s, int64_t from, struct err *err)
 {
     CLEANUP_BUF struct buf b;
-    buf_init(&b, SCHEMA_BYTES_MAX);
+    buf_init(&b, CDB_SCHEMA_BYTES_MAX);
     buf_add_cstr(&b, "BEGIN IMMEDIATE;");
-    for (const char *p = cdb_schema_steps[from]; *p; p++) {
-        if (strncmp(p, "{TEXT}", 6) == 0) {
-            buf_add_cstr(&b, "TEXT");
-            p += 5;
-        } else {
-            buf_add_char(&b, *p);
-        }
-    }
+    cdb_schema_step(from, "TEXT", &b);
     buf_printf(&b, "PRAGMA user_version = %lld; COMMIT", (long long)from + 1);
     buf_add_char(&b, '\0');
     REQUIRE(!b.overflow);

@@ -154,10 +154,31 @@ void s3_xml_time(struct buf *xml, const char *name, int64_t ms)
     xml_element(xml, name, str_from(text));
 }
 
-void s3_xml_owner(struct buf *xml, const struct s3_call *call)
+static void write_person(struct buf *xml, const struct s3_call *call, const char *role)
 {
-    buf_add_cstr(xml, "<Owner>");
+    buf_printf(xml, "<%s>", role);
     xml_element(xml, "ID", call->endpoint->config.account);
     xml_element(xml, "DisplayName", call->endpoint->config.owner_name);
-    buf_add_cstr(xml, "</Owner>");
+    buf_printf(xml, "</%s>", role);
+}
+
+void s3_xml_owner(struct buf *xml, const struct s3_call *call)
+{
+    write_person(xml, call, "Owner");
+}
+
+void s3_xml_initiator(struct buf *xml, const struct s3_call *call)
+{
+    write_person(xml, call, "Initiator");
+}
+
+void s3_removed(void *ctx, const struct err *err)
+{
+    struct s3_call *call = ctx;
+    if (err) {
+        s3_fail(call, err);
+        return;
+    }
+    objects_sweep(call->endpoint->objects);
+    s3_respond(call, 204, STR_NULL);
 }

@@ -59,8 +59,12 @@ void s3_xml_end(struct buf *xml, const char *root);
 void s3_xml_int(struct buf *xml, const char *name, int64_t value);
 void s3_xml_bool(struct buf *xml, const char *name, bool value);
 void s3_xml_time(struct buf *xml, const char *name, int64_t ms);
-/* <Owner>, the same for everything. */
+/* <Owner>, the same for everything, and the <Initiator> of an upload. */
 void s3_xml_owner(struct buf *xml, const struct s3_call *call);
+void s3_xml_initiator(struct buf *xml, const struct s3_call *call);
+
+/* Answers when the commit has ended that removed what the call (`ctx`) names. */
+void s3_removed(void *ctx, const struct err *err);
 
 /* Calls `then` if the bucket of the request exists, else answers. */
 typedef void s3_then_fn(struct s3_call *call);

@@ -3,22 +3,11 @@
 #include "objects/s3/conditional.h"
 #include "objects/s3/operation.h"
 
-static void deleted(void *ctx, const struct err *err)
-{
-    struct s3_call *call = ctx;
-    if (err) {
-        s3_fail(call, err);
-        return;
-    }
-    objects_sweep(call->endpoint->objects);
-    s3_respond(call, 204, STR_NULL);
-}
-
 static void delete_key(struct s3_call *call)
 {
     struct store_batch *batch = store_batch_new(call->endpoint->store);
     store_delete_object(batch, call->target.bucket, call->target.key, call->state);
-    store_commit(call->endpoint->store, batch, deleted, call);
+    store_commit(call->endpoint->store, batch, s3_removed, call);
 }
 
 void s3_delete_object(struct s3_call *call)

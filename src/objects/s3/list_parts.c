@@ -15,10 +15,7 @@ struct listing {
 
 static void write_owner(struct buf *xml, const struct s3_call *call)
 {
-    buf_add_cstr(xml, "<Initiator>");
-    xml_element(xml, "ID", call->endpoint->config.account);
-    xml_element(xml, "DisplayName", call->endpoint->config.owner_name);
-    buf_add_cstr(xml, "</Initiator>");
+    s3_xml_initiator(xml, call);
     s3_xml_owner(xml, call);
     xml_element(xml, "StorageClass", STR("STANDARD"));
 }

@@ -15,10 +15,7 @@ static void write_upload(struct buf *xml, const struct s3_call *call, const stru
     buf_add_cstr(xml, "<Upload>");
     s3_list_key(xml, q, "Key", u->key);
     xml_element(xml, "UploadId", u->id);
-    buf_add_cstr(xml, "<Initiator>");
-    xml_element(xml, "ID", call->endpoint->config.account);
-    xml_element(xml, "DisplayName", call->endpoint->config.owner_name);
-    buf_add_cstr(xml, "</Initiator>");
+    s3_xml_initiator(xml, call);
     s3_xml_owner(xml, call);
     xml_element(xml, "StorageClass", STR("STANDARD"));
     s3_xml_time(xml, "Initiated", u->initiated_ms);

@@ -163,17 +163,6 @@ void s3_create_multipart_upload(struct s3_call *call)
 
 /* --- AbortMultipartUpload --- */
 
-static void aborted(void *ctx, const struct err *err)
-{
-    struct s3_call *call = ctx;
-    if (err) {
-        s3_fail(call, err);
-        return;
-    }
-    objects_sweep(call->endpoint->objects);
-    s3_respond(call, 204, STR_NULL);
-}
-
 static void abort_found(void *ctx, const struct upload_record *u, const struct err *err)
 {
     struct s3_call *call = ctx;
@@ -183,7 +172,7 @@ static void abort_found(void *ctx, const struct upload_record *u, const struct e
     }
     struct store_batch *batch = store_batch_new(call->endpoint->store);
     store_abort_upload(batch, u->id);
-    store_commit(call->endpoint->store, batch, aborted, call);
+    store_commit(call->endpoint->store, batch, s3_removed, call);
 }
 
 void s3_abort_multipart_upload(struct s3_call *call)

@@ -4,19 +4,9 @@
 
 #include <stdio.h>
 
-/* A string member of the input, absent if there is none of that name. */
-static struct str input_member(const struct op_call *call, const char *name)
-{
-    const struct model_shape *shape = call->operation->input;
-    for (size_t i = 0; i < shape->member_count; i++)
-        if (str_is(shape->members[i].name, name))
-            return *(const struct str *)(const void *)((const char *)call->input + shape->members[i].offset);
-    return STR_NULL;
-}
-
 void glue_call(struct op_call *call, enum catalog_mode mode, catalog_call_fn *fn)
 {
-    struct str catalog = input_member(call, "CatalogId");
+    struct str catalog = op_input_text(call, "CatalogId");
     struct err err;
     if (!catalog.p || str_eq(catalog, core_config_of(call->core)->account)) {
         catalog_call(call, mode, fn, op_fail);
