@@ -73,7 +73,7 @@ bool conn_take_event(struct http_conn *c, struct str *bytes);
 
 /* deadline.c */
 
-/* After each turn: what it waits for now, and until when. */
+/* After each turn: what the connection waits for, and until when. */
 void conn_set_deadline(struct http_conn *c);
 
 /* answers.c */
