@@ -65,6 +65,8 @@ def _committers(spec: Spec) -> dict[str, str]:
     settings |= {
         "fs.s3a.committer.name": "directory",
         "fs.s3a.committer.staging.conflict-mode": "append",  # Spark itself has looked before
+        # Spark's names have the job's id already, and end with the number of the bucket.
+        "fs.s3a.committer.staging.unique-filenames": "false",
         "fs.s3a.committer.staging.tmp.path": os.path.join(spec.private_dir, "staging"),
         "fs.s3a.committer.abort.pending.uploads": "false",
         "fs.s3a.committer.staging.abort.pending.uploads": "false",
