@@ -196,11 +196,8 @@ static void on_session(void *ctx, const struct session_record *r, const struct e
         end(j);
         return;
     }
-    struct str location = location_of(j, r->detail);
     struct str folder;
-    if (str_starts(location, STR("S3:"))) /* the service's model takes that, too */
-        location = arena_printf(j->arena, "s3%.*s", STR_ARG(str_sub(location, 2, SIZE_MAX)));
-    if (!s3_uri_split(location, &j->bucket, &folder) || !j->bucket.n) {
+    if (!s3_uri_split(location_of(j, r->detail), &j->bucket, &folder) || !j->bucket.n) {
         finish(j);
         return;
     }

@@ -1,5 +1,5 @@
 """Servers whose sessions cost nothing (their drivers only wait and never become ready), clients of
-the S3 endpoint, and another S3 behind a network with faults."""
+the S3 endpoint and of Glue, and another S3 behind a network with faults."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_shapes import new_database
 from far import started_far
 from faulty_network import FaultyNetwork
 from s3_wire import Wire, new_bucket
@@ -73,6 +74,18 @@ def bucket(s3: Any) -> str:
 @pytest.fixture
 def wire(glaux: Server) -> Wire:
     return Wire(glaux)
+
+
+@pytest.fixture(scope="module")
+def glue(light: Server) -> Any:
+    return light.client("glue")
+
+
+@pytest.fixture
+def database(glue: Any) -> Any:
+    name = new_database(glue)
+    yield name
+    glue.delete_database(Name=name)
 
 
 @pytest.fixture(scope="module")

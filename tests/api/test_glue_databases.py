@@ -10,18 +10,6 @@ from json_wire import CONTENT_TYPE, JsonWire
 from server import Server
 
 
-@pytest.fixture(scope="module")
-def glue(light: Server) -> Any:
-    return light.client("glue")
-
-
-@pytest.fixture
-def database(glue: Any) -> Any:
-    name = new_database(glue)
-    yield name
-    glue.delete_database(Name=name)
-
-
 def test_the_default_database_is_there(glue: Any) -> None:
     assert glue.get_database(Name="default")["Database"]["Name"] == "default"
 

@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 from catalog_shapes import fails, new_database, partition_input, table_input
-from server import Server
 
 YEARS = ("2022", "2023", "2024")
 CITIES = ("bern", "new york", "a/b=c")
-
-
-@pytest.fixture(scope="module")
-def glue(light: Server) -> Any:
-    return light.client("glue")
 
 
 @pytest.fixture

@@ -8,19 +8,6 @@ from typing import Any
 
 import pytest
 from catalog_shapes import fails, names_of, new_database, table_input
-from server import Server
-
-
-@pytest.fixture(scope="module")
-def glue(light: Server) -> Any:
-    return light.client("glue")
-
-
-@pytest.fixture
-def database(glue: Any) -> Any:
-    name = new_database(glue)
-    yield name
-    glue.delete_database(Name=name)
 
 
 def get(glue: Any, database: str, name: str = "t") -> Any:

@@ -14,11 +14,6 @@ OWN = {"CatalogName": "AwsDataCatalog"}
 
 
 @pytest.fixture(scope="module")
-def glue(light: Server) -> Any:
-    return light.client("glue")
-
-
-@pytest.fixture(scope="module")
 def athena(light: Server) -> Any:
     return light.client("athena")
 

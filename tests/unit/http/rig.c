@@ -229,6 +229,23 @@ void rig_stop(struct rig *r)
         close(r->file_fd);
 }
 
+struct rig rig;
+
+int rig_set_up(void **state)
+{
+    (void)state;
+    rig_init(&rig);
+    rig_start(&rig);
+    return 0;
+}
+
+int rig_tear_down(void **state)
+{
+    (void)state;
+    rig_stop(&rig);
+    return 0;
+}
+
 void rig_answer_at(struct rig *r, size_t i)
 {
     REQUIRE(i < r->held_count);

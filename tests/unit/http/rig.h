@@ -88,6 +88,13 @@ void rig_settle(struct rig *r);
 /* Runs the loop until a timer of its own has fired. */
 void rig_pass(struct rig *r, int64_t ms);
 
+/* The rig of a file's tests, and their fixture: started with the limits of rig_init, and stopped. */
+extern struct rig rig;
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
+
 struct client {
     struct rig *rig;
     int fd;

@@ -1,23 +1,6 @@
 /* How the body of a request comes, and what happens when nobody wants it. */
 #include "rig.h"
 
-static struct rig rig;
-
-static int set_up(void **state)
-{
-    (void)state;
-    rig_init(&rig);
-    rig_start(&rig);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    return 0;
-}
-
 static void send_filler(struct client *c, size_t n)
 {
     char *bytes = mem_new(n);
@@ -295,7 +278,7 @@ static void a_broken_streamed_body_is_aborted(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         T(a_body_is_buffered),
         T(a_chunked_body_is_buffered),

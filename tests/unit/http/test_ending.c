@@ -3,23 +3,12 @@
 
 #include <sys/socket.h>
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
-
-static struct rig rig;
-
 static int set_up(void **state)
 {
     (void)state;
     rig_init(&rig);
     rig.limits.connections = 3;
     rig_start(&rig);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
     return 0;
 }
 
@@ -257,7 +246,7 @@ static void a_request_outlives_its_server(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         T(a_half_closed_client_gets_its_answers),
         T(half_a_head_is_no_request),

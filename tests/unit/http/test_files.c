@@ -8,25 +8,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
-
-static struct rig rig;
-
-static int set_up(void **state)
-{
-    (void)state;
-    rig_init(&rig);
-    rig_start(&rig);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    return 0;
-}
-
 /* A file whose byte at i is i's hash, so that a piece out of place shows. */
 static char byte_at(size_t i)
 {
@@ -226,7 +207,7 @@ static void draining_waits_for_files(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         T(files_of_every_size_arrive),
         T(a_body_of_many_pieces_arrives),

@@ -1,9 +1,6 @@
 /* Bodies that a handler gives piece by piece. */
 #include "rig.h"
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
-
-static struct rig rig;
 static size_t drained, gone;
 
 static int set_up(void **state)
@@ -12,13 +9,6 @@ static int set_up(void **state)
     drained = gone = 0;
     rig_init(&rig);
     rig_start(&rig);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
     return 0;
 }
 
@@ -135,7 +125,7 @@ static void test_the_handler_hears_of_a_client_that_went(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_pieces_arrive_as_they_are_given),
         TEST(test_no_body_no_flow),

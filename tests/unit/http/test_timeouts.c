@@ -3,19 +3,10 @@
 
 #include <sys/mman.h>
 
-static struct rig rig;
-
 static int set_up(void **state)
 {
     (void)state;
     rig_init(&rig);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
     return 0;
 }
 
@@ -155,7 +146,7 @@ static void a_held_request_has_no_deadline(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         T(an_idle_connection_is_closed),
         T(a_slow_head_gets_408),

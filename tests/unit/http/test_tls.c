@@ -7,9 +7,6 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
-
-static struct rig rig;
 static char cert_file[] = "/tmp/glaux-test-cert-XXXXXX";
 static char key_file[] = "/tmp/glaux-test-key-XXXXXX";
 static char other_key_file[] = "/tmp/glaux-test-other-XXXXXX";
@@ -83,13 +80,6 @@ static int set_up(void **state)
     rig_init(&rig);
     rig.tls = load();
     rig_start(&rig);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
     return 0;
 }
 
@@ -434,7 +424,7 @@ static void unusable_files_are_told(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         T(requests_are_served),
         T(the_end_is_told_by_close_notify),

@@ -1,40 +1,10 @@
-#include "main/settings.h"
+#include "settings_rig.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static struct settings settings;
-
-static int set_up(void **state)
+/* A sentence that a person can act on names the setting. */
+static void refuse_by_name(const char *name, const char *value, const char *words)
 {
-    (void)state;
-    settings_init(&settings);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    settings_done(&settings);
-    return 0;
-}
-
-static void accept(const char *name, const char *value)
-{
-    struct err err;
-    assert_int_equal(settings_set(&settings, str_from(name), str_from(value), &err), 0);
-}
-
-static void refuse(const char *name, const char *value, const char *words)
-{
-    struct err err;
-    assert_int_equal(settings_set(&settings, str_from(name), str_from(value), &err), -1);
-    assert_int_equal(err.code, ERR_INVALID_ARGUMENT);
-    assert_true(str_contains(str_from(err.text), str_from(words)));
-    assert_true(str_contains(str_from(err.text), str_from(name)));
+    refuse(name, value, words);
+    assert_true(str_contains(str_from(refused.text), str_from(name)));
 }
 
 static void test_durations(void **state)
@@ -50,13 +20,13 @@ static void test_durations(void **state)
     }
     accept("retention.records", "45d");
     assert_int_equal(settings.retention_records, 45LL * 86400000);
-    refuse("server.drain_timeout", "5", "is not a duration");
-    refuse("server.drain_timeout", "5 parsecs", "is not a duration");
-    refuse("server.drain_timeout", "-5s", "is not a duration");
-    refuse("server.drain_timeout", "s", "is not a duration");
-    refuse("server.drain_timeout", "", "is not a duration");
-    refuse("server.drain_timeout", "99999999999999999d", "is not a duration");
-    refuse("server.drain_timeout", "2h", "out of range: 0 to 1h");
+    refuse_by_name("server.drain_timeout", "5", "is not a duration");
+    refuse_by_name("server.drain_timeout", "5 parsecs", "is not a duration");
+    refuse_by_name("server.drain_timeout", "-5s", "is not a duration");
+    refuse_by_name("server.drain_timeout", "s", "is not a duration");
+    refuse_by_name("server.drain_timeout", "", "is not a duration");
+    refuse_by_name("server.drain_timeout", "99999999999999999d", "is not a duration");
+    refuse_by_name("server.drain_timeout", "2h", "out of range: 0 to 1h");
 }
 
 static void test_sizes(void **state)
@@ -70,9 +40,9 @@ static void test_sizes(void **state)
     assert_int_equal(settings.engine_memory, 3LL << 30);
     accept("limits.memory", "1TiB");
     assert_int_equal(settings.limits_memory, 1LL << 40);
-    refuse("http.max_head", "64kb", "is not a size");
-    refuse("http.max_head", "1.5KiB", "is not a size");
-    refuse("http.max_head", "2MiB", "out of range: 1KiB to 1MiB");
+    refuse_by_name("http.max_head", "64kb", "is not a size");
+    refuse_by_name("http.max_head", "1.5KiB", "is not a size");
+    refuse_by_name("http.max_head", "2MiB", "out of range: 1KiB to 1MiB");
 }
 
 static void test_other_types(void **state)
@@ -82,15 +52,15 @@ static void test_other_types(void **state)
     assert_int_equal(settings.server_allow_remote_plaintext, 1);
     accept("server.allow_remote_plaintext", "false");
     assert_int_equal(settings.server_allow_remote_plaintext, 0);
-    refuse("server.allow_remote_plaintext", "yes", "neither true nor false");
+    refuse_by_name("server.allow_remote_plaintext", "yes", "neither true nor false");
     accept("http.max_headers", "8");
-    refuse("http.max_headers", "7", "out of range: 8 to 1000");
-    refuse("http.max_headers", "1001", "out of range");
-    refuse("http.max_headers", "eight", "is not a whole number");
+    refuse_by_name("http.max_headers", "7", "out of range: 8 to 1000");
+    refuse_by_name("http.max_headers", "1001", "out of range");
+    refuse_by_name("http.max_headers", "eight", "is not a whole number");
     accept("log.level", "debug");
-    refuse("log.level", "Debug", "none of debug|info|warn|error");
-    refuse("log.level", "debug|info", "none of");
-    refuse("log.level", "", "none of");
+    refuse_by_name("log.level", "Debug", "none of debug|info|warn|error");
+    refuse_by_name("log.level", "debug|info", "none of");
+    refuse_by_name("log.level", "", "none of");
 }
 
 static void test_text(void **state)
@@ -105,9 +75,9 @@ static void test_text(void **state)
     assert_string_equal(settings.engine_master, longest.p);
     longest.p[longest.n - 1] = 'x';
     buf_add_char(&longest, '\0');
-    refuse("engine.master", longest.p, "one line");
-    refuse("engine.master", "a\nb", "one line");
-    refuse("engine.master", "a\x7f", "one line");
+    refuse_by_name("engine.master", longest.p, "one line");
+    refuse_by_name("engine.master", "a\nb", "one line");
+    refuse_by_name("engine.master", "a\x7f", "one line");
     accept("engine.master", " spark://h:1 ; # \t");
     assert_string_equal(settings.engine_master, "spark://h:1 ; #");
     accept("engine.master", "");
@@ -127,15 +97,15 @@ static void test_unknown_names(void **state)
                                         "server.listen.x",
                                         "Server.listen"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        refuse(names[i], "1", "there is no setting");
+        refuse_by_name(names[i], "1", "there is no setting");
 }
 
 static void test_refused_value_changes_nothing(void **state)
 {
     (void)state;
-    refuse("http.max_headers", "7", "");
+    refuse_by_name("http.max_headers", "7", "");
     assert_int_equal(settings.http_max_headers, 100);
-    refuse("log.level", "loud", "");
+    refuse_by_name("log.level", "loud", "");
     assert_string_equal(settings.log_level, "info");
 }
 

@@ -1,40 +1,4 @@
-#include "main/settings.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-static struct settings settings;
-
-static int set_up(void **state)
-{
-    (void)state;
-    settings_init(&settings);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    settings_done(&settings);
-    return 0;
-}
-
-static void accept(const char *name, const char *value)
-{
-    struct err err;
-    assert_int_equal(settings_set(&settings, str_from(name), str_from(value), &err), 0);
-}
-
-static void refuse(const char *name, const char *value, const char *words)
-{
-    struct err err;
-    assert_int_equal(settings_set(&settings, str_from(name), str_from(value), &err), -1);
-    assert_int_equal(err.code, ERR_INVALID_ARGUMENT);
-    assert_true(str_contains(str_from(err.text), str_from(words)));
-}
+#include "settings_rig.h"
 
 static const struct settings_remote *remote(size_t i)
 {
