@@ -152,7 +152,12 @@ def clients() -> list[Client]:
                 f"Spark {engine('pyspark')}, pandas {engine('pandas')}, "
                 f"pyarrow {engine('pyarrow')}, s3fs {engine('s3fs')}, boto3 {engine('boto3')}"
             ),
-            ["aws/test_session_data.py", "aws/test_session_jvm.py", "aws/test_tables.py"],
+            [
+                "aws/test_session_data.py",
+                "aws/test_session_jvm.py",
+                "aws/test_tables.py",
+                "aws/test_hive_tables.py",
+            ],
         ),
         Client("in a session: Iceberg", lambda: jar("iceberg"), ["aws/test_iceberg.py"]),
         Client("in a session: Delta", lambda: jar("delta"), ["aws/test_delta.py"]),

@@ -76,7 +76,7 @@ struct driver_events {
     void (*ready)(void *ctx);
     void (*started)(void *ctx, struct str calculation_id);
     void (*progress)(void *ctx, struct str calculation_id, struct str text);
-    /* All of the calculation's output is in the files; they stay until `ack`. Comes again after an adoption. */
+    /* All of the calculation's output is in the files; they stay until `ack`. Again after an adoption. */
     void (*done)(void *ctx, const struct driver_done *d);
     void (*usage)(void *ctx, int64_t memory_bytes);
     /* The whole process tree is gone. The last event. */
