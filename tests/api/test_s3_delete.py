@@ -220,7 +220,6 @@ def test_features_that_a_bucket_has_by_nature(s3: Any, bucket: str) -> None:
         ("POST", ""),
         ("PUT", "/k?acl"),
         ("GET", "/k?retention"),
-        ("GET", "/k?versionId=1"),
         ("POST", "/k?restore"),
         ("POST", "/k?select&select-type=2"),
     ],
