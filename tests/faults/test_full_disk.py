@@ -85,6 +85,12 @@ def assert_storage_full(error: ClientError) -> None:
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 507
 
 
+def assert_refused_in_words(error: ClientError, code: str) -> None:
+    assert error.response["Error"]["Code"] == code
+    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 507
+    assert "is full; free some space on it" in str(error)
+
+
 def fill_by_small_objects(s3: Any, bucket: str) -> ClientError:
     return refused_at_last(
         lambda n: s3.put_object(Bucket=bucket, Key=f"small/{n}", Body=b"s" * 10_000)
@@ -148,10 +154,16 @@ def test_a_session_is_refused_in_words(disk: Disk, server: Server) -> None:
     bucket = new_bucket(server.client("s3"))
     disk.fill()
     fill_by_small_objects(server.client("s3"), bucket)
-    error = refused_at_last(lambda _: Session(server))
-    assert error.response["Error"]["Code"] == "InternalServerException"
-    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 507
-    assert "is full; free some space on it" in str(error)
+    assert_refused_in_words(refused_at_last(lambda _: Session(server)), "InternalServerException")
+
+
+def test_a_table_is_refused_in_words(disk: Disk, server: Server) -> None:
+    glue = server.client("glue")
+    disk.fill()
+    error = refused_at_last(
+        lambda n: glue.create_database(DatabaseInput={"Name": f"db{n}", "Description": "d" * 2000})
+    )
+    assert_refused_in_words(error, "InternalServiceException")
 
 
 def test_a_lost_result_fails_its_calculation(disk: Disk, server: Server) -> None:

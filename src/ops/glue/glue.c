@@ -20,8 +20,10 @@ void glue_settle_error(struct err *err)
 {
     if (err->code == ERR_INVALID_REQUEST)
         err->code = ERR_VALIDATION;
-    else if (err->code == ERR_INTERNAL || err->code == ERR_NO_SPACE)
+    else if (err->code == ERR_INTERNAL)
         err->code = ERR_INTERNAL_SERVICE;
+    else if (err->code == ERR_NO_SPACE)
+        err->code = ERR_NO_SPACE_SERVICE;
 }
 
 int glue_invalid(struct err *err, const char *text)
