@@ -105,6 +105,7 @@ def test_senders_that_stall_do_not_count(
         stack.enter_context(begin(server, "PUT", f"sent{i}", "Content-Length: 100"))
     wait_for(lambda: store.connections == CONNECTIONS + 1)
     assert small(server) == b"small"
+    assert "while others waited for a connection" not in server.log.read_text()
 
 
 def test_there_is_an_end_to_it(server: Server, store: FaultyNetwork, stack: ExitStack) -> None:
