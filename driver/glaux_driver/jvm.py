@@ -157,6 +157,7 @@ def options(spec: Spec, choice: Choice, home: str) -> list[str]:
         "-Dfile.encoding=UTF-8",
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dio.netty.tryReflectionSetAccessible=true",  # Arrow's buffers
+        "-Daws.java.v1.disableDeprecationAnnouncement=true",  # S3A's, with a stack, in each log
         *_user_home(spec),
     ]
     if os.path.exists(archive) and not choice.submit:

@@ -56,6 +56,8 @@ class Session:
             lost = self.engine.ended()
             if lost:
                 log(lost)
+                with contextlib.suppress(OSError):
+                    self._link.send("failed", reason=f"{lost}.")
                 return JVM_LOST
             self._rest()
 

@@ -197,7 +197,7 @@ def check_ends(turn: set[str], writers: list[Writer], victim: Writer) -> None:
         if turn & {"java", "python"} and writer is victim:
             status = wait_for(lambda: end_of(victim.session), 60)
             assert status["State"] == "FAILED", status
-            how = "signal 9" if "python" in turn else "code 3"  # the driver's word for a lost JVM
+            how = "signal 9" if "python" in turn else "JVM ended unexpectedly, by signal 9"
             assert how in status["StateChangeReason"], status["StateChangeReason"]
         else:
             writer.session.wait("IDLE")

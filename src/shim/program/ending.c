@@ -183,6 +183,8 @@ static void tell_status(const struct shim *s, char *to, size_t size)
     if (WIFSIGNALED(status))
         snprintf(to, size, "The driver was ended by signal %d (%s)%s.", WTERMSIG(status),
                  strsignal(WTERMSIG(status)), when);
+    else if (s->ending.told[0])
+        snprintf(to, size, "The driver ended by itself: %s", s->ending.told);
     else
         snprintf(to, size, "The driver ended by itself with code %d%s.", WEXITSTATUS(status), when);
 }

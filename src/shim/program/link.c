@@ -25,9 +25,12 @@ static void on_ready(struct shim *s, const json_t *frame)
 
 static void on_failed(struct shim *s, const json_t *frame)
 {
-    if (s->link_state != LINK_STARTING)
-        return;
     struct str reason = json_member_str(frame, "reason");
+    if (s->link_state != LINK_STARTING) {
+        snprintf(s->ending.told, sizeof s->ending.told, "%.*s",
+                 STR_ARG(clip(reason, sizeof s->ending.told - 1)));
+        return;
+    }
     if (reason.n == 0)
         reason = STR("The driver could not start, and did not say why.");
     s->link_state = LINK_FAILED;

@@ -53,6 +53,7 @@ struct ending {
     enum cause cause;
     enum stage stage;
     char reason[REASON_MAX];
+    char told[REASON_MAX - 64]; /* by the driver, when it had been ready: why it ends by itself; "" */
     int64_t terminate_ms, kill_ms, give_up_ms; /* monotonic */
     struct timer timer;
     bool driver_gone;

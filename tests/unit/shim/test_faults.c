@@ -71,6 +71,18 @@ static void test_exit_code(void **state)
     harness_forget(&s);
 }
 
+static void test_tells_why_it_ends(void **state)
+{
+    struct harness *h = *state;
+    struct seen s;
+    harness_start_ready(h, &s, SESSION, NULL);
+    harness_run(&s, "calc-1", HIDE "send('failed', reason='its JVM is gone'); os._exit(3)");
+    await_exit(&s, DRIVER_EXIT_CODE);
+    assert_int_equal(s.exit.code, 3);
+    assert_string_equal(s.exit_reason, "The driver ended by itself: its JVM is gone");
+    harness_forget(&s);
+}
+
 static void test_fails_to_start(void **state)
 {
     struct harness *h = *state;
@@ -325,6 +337,7 @@ int main(void)
         HARNESS_TEST(test_killed_in_calculation),
         HARNESS_TEST(test_killed_from_outside),
         HARNESS_TEST(test_exit_code),
+        HARNESS_TEST(test_tells_why_it_ends),
         HARNESS_TEST(test_fails_to_start),
         HARNESS_TEST(test_dies_at_start),
         HARNESS_TEST(test_no_interpreter),
