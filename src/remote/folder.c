@@ -13,6 +13,7 @@ enum {
     QUERY_MAX = 16 * 1024,
     TEXT_SHOWN_MAX = 200,
     CLOCK_STEP_MS = 1000, /* of HTTP's dates */
+    OLD_DATE_MS = 60 * 1000,
 };
 
 struct folder {
@@ -168,13 +169,17 @@ static void on_deleted(void *ctx, const struct remote_answer *a, const struct er
     }
 }
 
-/* The drop's time by the remote's clock, to the end of the second that its dates have. */
+/* The drop's time by the remote's clock, to the end of the second that its dates have. Servers that make the
+ * Date once a second send an old one when they are busy: a clock is not taken to be behind for that. */
 static int64_t before_theirs(const struct folder *f, const struct remote_answer *a)
 {
     int64_t theirs_ms, now_ms = clock_wall_ms(f->remote->clock);
     if (!time_parse_http(http_header(a->headers, "date"), &theirs_ms))
-        return f->before_ms;
-    return f->before_ms + (theirs_ms - now_ms) + CLOCK_STEP_MS;
+        theirs_ms = now_ms;
+    int64_t ahead_ms = theirs_ms - now_ms;
+    if (ahead_ms < 0 && ahead_ms > -OLD_DATE_MS)
+        ahead_ms = 0;
+    return f->before_ms + ahead_ms + CLOCK_STEP_MS;
 }
 
 static bool is_older(const struct xml_node *contents, int64_t before_ms)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -82,6 +84,36 @@ def test_dropped_data_goes_there(hive: Hive, far: VersityGw, database: str) -> N
     hive.call("create_table", {1: table_of(database, "t")})
     hive.call("drop_table", {1: database, 2: "t", 3: False})
     assert keys(far, f"{database}/t/") == [f"{database}/t/"]
+
+
+@pytest.mark.parametrize(
+    ("date", "modified", "goes"), [(-20, 0, True), (90, 90, True), (90, 120, False)]
+)
+def test_dates_of_another_clock(
+    hive: Hive, network: FaultyNetwork, database: str, date: int, modified: int, goes: bool
+) -> None:
+    """Seconds after now: what the answers say is the time, and when an object was written. A busy
+    server sends a date that is some seconds old."""
+    heads: list[bytes] = []
+
+    def answer(head: bytes) -> bytes:
+        heads.append(head)
+        now = time.time()
+        key = f"{database}/t/a"
+        written = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now + modified))
+        body = f"<DeleteResult><Deleted><Key>{key}</Key></Deleted></DeleteResult>"
+        if head.startswith(b"GET"):
+            line = f"<Key>{key}</Key><LastModified>{written}</LastModified>"
+            body = f"<ListBucketResult><Contents>{line}</Contents></ListBucketResult>"
+        told = formatdate(now + date, usegmt=True)
+        lines = ["HTTP/1.1 200 OK", f"Date: {told}", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "Connection: close", "", body]).encode()
+
+    hive.call("create_table", {1: table_of(database, "t")})
+    network.cut()  # who is connected already, too
+    network.answer_by(answer)
+    hive.call("drop_table", {1: database, 2: "t", 3: True})
+    assert [head.split(b" ")[0] for head in heads] == [b"GET", b"POST"][: 1 + goes]
 
 
 def test_what_is_away_keeps_nothing_else_waiting(
