@@ -54,7 +54,7 @@ static void say_continue(struct http_conn *c, struct request *r)
 
 static void add_answer(struct http_conn *c, struct request *r)
 {
-    if (output_backlog(&c->out) >= OUTPUT_HIGH_BYTES || (r->file && !file_source_ready(r->file)))
+    if (output_is_full(&c->out) || (r->file && !file_source_ready(r->file)))
         return;
     output_add(c, buf_str(&r->answer));
     r->stage = r->file || r->flow ? REQUEST_SENDING : REQUEST_SENT;

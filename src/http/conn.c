@@ -8,7 +8,7 @@ enum { STASH_MAX_BYTES = 2 * READ_BYTES };
 /* Parsing has to wait: for a sink, for answers, or for the client to take what there is. */
 static bool is_blocked(const struct http_conn *c)
 {
-    if (output_backlog(&c->out) >= OUTPUT_HIGH_BYTES)
+    if (output_is_full(&c->out))
         return true;
     return c->receiving ? c->receiving->paused : c->request_count >= c->server->limits.pipeline;
 }
@@ -177,13 +177,21 @@ static void settle(struct http_conn *c)
         conn_set_deadline(c);
 }
 
+/* False: the output was full, and has room again, as the kernel took it at once: nothing else would bring the
+ * answers on that were kept out. */
+static bool answer_all(struct http_conn *c)
+{
+    conn_answer(c);
+    bool full = output_is_full(&c->out);
+    output_flush(c);
+    conn_finish(c);
+    return !full || c->state == CONN_CLOSED || output_is_full(&c->out);
+}
+
 void conn_turn(struct http_conn *c)
 {
-    do {
-        conn_answer(c);
-        output_flush(c);
-        conn_finish(c);
-    } while (resume(c) || conn_file_is_due(c));
+    while (!answer_all(c) || resume(c) || conn_file_is_due(c))
+        ;
     if (c->state == CONN_CLOSED)
         return;
     settle(c);

@@ -74,7 +74,7 @@ static void give_up(const struct http_flow *f, struct http_conn *c)
 
 bool flow_step(struct http_flow *f, struct http_conn *c)
 {
-    if (output_backlog(&c->out) >= OUTPUT_HIGH_BYTES)
+    if (output_is_full(&c->out))
         return false;
     if (f->bytes.n) {
         output_add(c, buf_str(&f->bytes));

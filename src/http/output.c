@@ -69,9 +69,9 @@ bool output_empty(const struct output *o)
     return o->next.n == 0 && !o->writing;
 }
 
-size_t output_backlog(const struct output *o)
+bool output_is_full(const struct output *o)
 {
-    return o->next.n + o->inflight.n;
+    return o->next.n + o->inflight.n >= OUTPUT_HIGH_BYTES;
 }
 
 static void on_written(uv_write_t *w, int status)

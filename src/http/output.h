@@ -33,7 +33,7 @@ void output_add(struct http_conn *c, struct str bytes);
 void output_flush(struct http_conn *c);
 /* Nothing is waiting to leave. */
 bool output_empty(const struct output *o);
-/* Bytes that wait. */
-size_t output_backlog(const struct output *o);
+/* OUTPUT_HIGH_BYTES wait, or more. */
+bool output_is_full(const struct output *o);
 /* The kernel took bytes since the last call. */
 bool output_progress(struct http_conn *c);

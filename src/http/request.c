@@ -163,7 +163,7 @@ static bool ends_connection(const struct request *r, const struct http_response 
 /* Everything before it is on the way: the answer goes straight to the output, if that is not full. */
 static bool is_next(const struct request *r)
 {
-    if (output_backlog(&r->pub.conn->out) >= OUTPUT_HIGH_BYTES)
+    if (output_is_full(&r->pub.conn->out))
         return false;
     const struct list *before = r->link.prev;
     return before == &r->pub.conn->requests || request_at((struct list *)before)->stage == REQUEST_SENT;

@@ -39,6 +39,8 @@ def server(store: FaultyNetwork, new_server: Callable[..., Server]) -> Server:
         "remote.far.access_key_id=key",
         "remote.far.secret_access_key=secret",
         f"remote.far.connections={CONNECTIONS}",
+        "remote.far.stall_timeout=10m",  # nothing but a turn breaks a client off
+        "http.write_timeout=10m",
         "isolation.mode=none",
     )
 

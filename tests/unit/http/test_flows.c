@@ -1,4 +1,5 @@
 /* Bodies that a handler gives piece by piece. */
+#include "http/conn.h"
 #include "rig.h"
 
 static size_t drained, gone;
@@ -93,6 +94,38 @@ static void test_a_slow_client_holds_the_flow(void **state)
     client_free(c);
 }
 
+/* The kernel has taken all but a little, and takes what waits behind that at once when the client reads: no
+ * further write ends then, and the handler is to be woken all the same. */
+static void test_a_flow_goes_on_when_all_is_taken_at_once(void **state)
+{
+    (void)state;
+    enum { PIECE = 64 * 1024, BEHIND = 9 };
+    const uint64_t length = 64 * 1024 * 1024;
+    struct client *c = client_new(&rig);
+    struct http_flow *f = begin(c, GET("/hold"), length);
+    const struct output *out = &rig.held[0]->conn->out;
+    char *piece = mem_new(PIECE);
+    client_set_deaf(c, true);
+    while (out->inflight.n == 0) {
+        http_flow_add(f, str_of(piece, PIECE));
+        rig_settle(&rig);
+    }
+    for (size_t round = 0; round < 2; round++) {
+        for (int i = 0; i < BEHIND; i++)
+            http_flow_add(f, str_of(piece, PIECE));
+        rig_settle(&rig);
+    }
+    assert_true(out->next.n == BEHIND * PIECE);
+    assert_false(http_flow_ready(f));
+    size_t before = drained;
+    client_set_deaf(c, false);
+    rig_wait(&rig, drained > before);
+    http_flow_break(f);
+    client_wait_eof(c);
+    free(piece);
+    client_free(c);
+}
+
 static void test_a_broken_flow_ends_the_connection(void **state)
 {
     (void)state;
@@ -127,11 +160,9 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_pieces_arrive_as_they_are_given),
-        TEST(test_no_body_no_flow),
-        TEST(test_a_slow_client_holds_the_flow),
-        TEST(test_a_broken_flow_ends_the_connection),
-        TEST(test_the_handler_hears_of_a_client_that_went),
+        TEST(test_pieces_arrive_as_they_are_given),   TEST(test_no_body_no_flow),
+        TEST(test_a_slow_client_holds_the_flow),      TEST(test_a_flow_goes_on_when_all_is_taken_at_once),
+        TEST(test_a_broken_flow_ends_the_connection), TEST(test_the_handler_hears_of_a_client_that_went),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
