@@ -12,6 +12,8 @@ import pytest
 from catalog_shapes import new_database
 from far import started_far
 from faulty_network import FaultyNetwork
+from hive_wire import Hive
+from metastore import Metastore
 from s3_wire import Wire, new_bucket
 from server import Server
 from versitygw import VersityGw
@@ -105,3 +107,11 @@ def network(far: VersityGw) -> Iterator[FaultyNetwork]:
 def healed(network: FaultyNetwork) -> Iterator[None]:
     yield
     network.heal()
+
+
+@pytest.fixture
+def hive(metastore: Metastore) -> Iterator[Hive]:
+    """A connection to the metastore of the module's own fixture `metastore`."""
+    connection = metastore.connect()
+    yield connection
+    connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,6 @@ UNKNOWN_METHOD = 1
 @pytest.fixture(scope="module")
 def metastore(light: Server) -> Metastore:
     return Metastore(light)
-
-
-@pytest.fixture
-def hive(metastore: Metastore) -> Iterator[Hive]:
-    connection = metastore.connect()
-    yield connection
-    connection.close()
 
 
 @pytest.fixture

@@ -39,13 +39,6 @@ def metastore(
 
 
 @pytest.fixture
-def hive(metastore: Metastore) -> Iterator[Hive]:
-    connection = metastore.connect()
-    yield connection
-    connection.close()
-
-
-@pytest.fixture
 def database(hive: Hive, request: pytest.FixtureRequest) -> str:
     name = f"db_{abs(hash(request.node.name))}"
     hive.call("create_database", {1: {1: name, 3: f"s3://{TABLES}/{name}"}})
