@@ -3,11 +3,14 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/jsonw.h"
+#include "base/lock_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#define LOCK_FILE "lock"
 
 enum { INFO_MAX = 4096, PATH_TEXT_MAX = 4096 };
 
@@ -40,39 +43,23 @@ static int check_mode(const char *dir, struct err *err)
     return 0;
 }
 
-static struct flock whole_file(void)
-{
-    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
-}
-
 int data_folder_open(const char *dir, struct err *err)
 {
-    char path[PATH_TEXT_MAX + 8];
     if (make_folders(dir, err) < 0 || check_mode(dir, err) < 0)
         return -1;
-    snprintf(path, sizeof path, "%s/lock", dir);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_set_errno(err, errno, "cannot open %s", path);
-    struct flock lock = whole_file();
-    if (fcntl(fd, F_SETLK, &lock) == 0)
+    CLEANUP_FD int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = folder < 0 ? -1 : lock_file_take(folder, LOCK_FILE);
+    if (fd >= 0)
         return fd;
-    int failure = errno;
-    close(fd);
-    if (failure == EAGAIN || failure == EACCES)
+    if (errno == EAGAIN)
         return err_set(err, ERR_CONFLICT, "another glauxd uses the data folder %s", dir);
-    return err_set_errno(err, failure, "cannot lock %s", path);
+    return err_set_errno(err, errno, "cannot lock %s/" LOCK_FILE, dir);
 }
 
 pid_t data_folder_owner(const char *dir)
 {
-    char path[PATH_TEXT_MAX + 8];
-    snprintf(path, sizeof path, "%s/lock", dir);
-    CLEANUP_FD int fd = open(path, O_RDWR | O_CLOEXEC);
-    struct flock lock = whole_file();
-    if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
-        return 0;
-    return lock.l_pid > 0 ? lock.l_pid : -1;
+    CLEANUP_FD int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return folder < 0 ? 0 : lock_file_owner(folder, LOCK_FILE);
 }
 
 static uint16_t read_port(const json_t *root, const char *key)

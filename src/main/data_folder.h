@@ -23,7 +23,5 @@ struct server_info {
 /* server.json of the server that runs, or ran last. -1 if there is none. */
 int data_folder_read_info(const char *dir, struct server_info *ret, struct err *err) MUST_CHECK;
 int data_folder_write_info(const char *dir, const struct server_info *info, struct err *err) MUST_CHECK;
-/* The server that holds the lock now, 0 if none does, -1 if it runs where its pid is not visible (another
- * container). Not for the process that holds it. The kernel tells: nothing can be stale, no other process be
- * meant. */
+/* The server that holds the lock now, as lock_file_owner tells. */
 pid_t data_folder_owner(const char *dir);

@@ -1,5 +1,7 @@
 #include "shim/folder.h"
 
+#include "base/lock_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -94,31 +96,17 @@ bool folder_out_of_means(int errno_value)
     return errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM || errno_value == ENOBUFS;
 }
 
-static struct flock whole_file(void)
-{
-    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
-}
-
 int folder_claim(int folder, struct err *err)
 {
-    int fd = openat(folder, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return err_set_errno(err, errno, "The session's lock cannot be opened");
-    struct flock lock = whole_file();
-    if (fcntl(fd, F_SETLK, &lock) == 0)
+    int fd = lock_file_take(folder, LOCK_FILE);
+    if (fd >= 0)
         return fd;
-    int failure = errno;
-    close(fd);
-    if (failure == EAGAIN || failure == EACCES)
+    if (errno == EAGAIN)
         return err_set(err, ERR_CONFLICT, "Another shim owns this session.");
-    return err_set_errno(err, failure, "The session cannot be locked");
+    return err_set_errno(err, errno, "The session cannot be locked");
 }
 
 pid_t folder_owner(int folder)
 {
-    CLEANUP_FD int fd = openat(folder, LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    struct flock lock = whole_file();
-    if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
-        return 0;
-    return lock.l_pid;
+    return lock_file_owner(folder, LOCK_FILE);
 }

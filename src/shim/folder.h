@@ -32,8 +32,7 @@ int folder_connect(int folder, struct err *err) MUST_CHECK;
 /* Did errno tell that this process or the machine is out of something, so that a later try may go better? */
 bool folder_out_of_means(int errno_value);
 
-/* The shim's claim on its session, a record lock: the kernel drops it with the process and tells who holds
- * it. */
+/* The shim's claim on its session (base/lock_file.h): the descriptor, which the shim keeps until it ends. */
 int folder_claim(int folder, struct err *err) MUST_CHECK;
-/* The process that holds the claim, or 0. Not for the one that holds it. */
+/* The shim that holds the claim, as lock_file_owner tells. */
 pid_t folder_owner(int folder);

@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-enum { DONE_MAX_BYTES = 16 * 1024, OLD_PIPE_READ_BYTES = 16 * 1024 };
+enum { DONE_MAX_BYTES = 16 * 1024 };
 
 /* The same in spec.json, in the frame `done` and as the files' names. */
 static const char *const stream_names[] = {"stdout", "stderr", "result"};
@@ -159,18 +159,6 @@ static void write_streams(struct calc *c)
     jsonw_end_object(w);
 }
 
-static void on_old_pipe(struct watch *w, uint32_t events)
-{
-    (void)events;
-    struct shim *s = w->ctx;
-    char bytes[OLD_PIPE_READ_BYTES];
-    ssize_t n = read(w->fd, bytes, sizeof bytes);
-    if (n > 0)
-        logfile_write(&s->log, str_of(bytes, (size_t)n));
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-        watch_close(w);
-}
-
 /* A background process may go on writing to the output of a calculation that has ended: that goes to the log.
  * The oldest such pipe is closed when there are too many. */
 static void keep_pipe(struct shim *s, struct watch *pipe)
@@ -179,7 +167,7 @@ static void keep_pipe(struct shim *s, struct watch *pipe)
         return;
     struct watch *old = &s->calcs.old_pipes[s->calcs.old_pipe_next++ % OLD_PIPES_MAX];
     watch_close(old);
-    watch_move(&s->reactor, old, pipe, on_old_pipe, s);
+    watch_move(&s->reactor, old, pipe, shim_log_pipe, s);
 }
 
 /* The record is not forced to the disk: what kills a process leaves the page cache, and after a power cut the

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 
 /* The log has this bound until the spec is read. */
-enum { LOG_FIRST_MAX_BYTES = 1024 * 1024, LOG_READ_BYTES = 32 * 1024, EXIT_USAGE = 2, CLAIM_FD_MIN = 16 };
+enum { LOG_FIRST_MAX_BYTES = 1024 * 1024, EXIT_USAGE = 2, CLAIM_FD_MIN = 16 };
 
 static int read_spec(struct shim *s, struct err *err)
 {
@@ -89,18 +89,6 @@ static void watch_signals(struct shim *s)
     watch_open(&s->reactor, &s->signals, fd, EPOLLIN, on_signal, s);
 }
 
-static void on_log(struct watch *w, uint32_t events)
-{
-    (void)events;
-    struct shim *s = w->ctx;
-    char bytes[LOG_READ_BYTES];
-    ssize_t n = read(w->fd, bytes, sizeof bytes);
-    if (n > 0)
-        logfile_write(&s->log, str_of(bytes, (size_t)n));
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-        watch_close(w);
-}
-
 static void start_driver(struct shim *s)
 {
     struct err err;
@@ -112,7 +100,7 @@ static void start_driver(struct shim *s)
         return;
     }
     link_open(s, s->process.link);
-    watch_open(&s->reactor, &s->log_pipe, s->process.log, EPOLLIN, on_log, s);
+    watch_open(&s->reactor, &s->log_pipe, s->process.log, EPOLLIN, shim_log_pipe, s);
     watchdog_start(s);
     logfile_note(&s->log, "started the driver, process %d, user %u", (int)s->process.pid,
                  s->spec->uid ? s->spec->uid : (unsigned)geteuid());

@@ -102,6 +102,8 @@ struct shim {
 int64_t shim_now_ms(const struct shim *s);
 /* A text of a frame into a field, cut at a character border; absent becomes empty. */
 void shim_copy_text(char *to, size_t size, struct str text);
+/* A watch_fn of the shim's: what comes through the pipe goes to the log, until its other end is closed. */
+void shim_log_pipe(struct watch *w, uint32_t events);
 
 /* link.c: the driver's frames. */
 void link_init(struct shim *s);
