@@ -1,7 +1,7 @@
 /* deliver ENDPOINT KEY_ID SECRET BUCKET KEY FILE FOLDER: brings a file to another S3 by the code that
  * delivers results, with its store in the folder, and prints the seconds. */
 #include "base/clock.h"
-#include "remote/upload.h"
+#include "remote/delivery/upload.h"
 
 #include <errno.h>
 #include <fcntl.h>

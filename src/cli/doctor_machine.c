@@ -4,8 +4,8 @@
 #include "cli/aws_cli.h"
 #include "cli/report.h"
 #include "cli/words.h"
-#include "main/address.h"
 #include "main/machine.h"
+#include "main/settings/address.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

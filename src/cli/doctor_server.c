@@ -3,7 +3,7 @@
 #include "cli/report.h"
 #include "cli/words.h"
 #include "http/server.h"
-#include "main/address.h"
+#include "main/settings/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

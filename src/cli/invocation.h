@@ -3,7 +3,7 @@
 
 #include "cli/arguments.h"
 #include "main/data_folder.h"
-#include "main/settings.h"
+#include "main/settings/settings.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

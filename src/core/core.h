@@ -7,7 +7,7 @@
 #include "core/config.h"
 #include "core/states.h"
 #include "objects/objects.h"
-#include "remote/deliveries.h"
+#include "remote/delivery/deliveries.h"
 #include "shim/runner.h"
 #include "store/store.h"
 

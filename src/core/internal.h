@@ -7,7 +7,7 @@
 #include "core/calculation.h"
 #include "core/session.h"
 #include "loop/timers.h"
-#include "remote/delivery.h"
+#include "remote/delivery/delivery.h"
 
 struct workgroup;
 

@@ -1,8 +1,8 @@
 #include "main/configure.h"
 
 #include "main/machine.h"
-#include "main/remote_settings.h"
 #include "main/session_access.h"
+#include "main/settings/remote_settings.h"
 
 #include <stdio.h>
 

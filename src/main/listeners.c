@@ -1,10 +1,10 @@
 #include "main/listeners.h"
 
 #include "base/log.h"
-#include "main/address.h"
 #include "main/data_folder.h"
 #include "main/exchange.h"
 #include "main/lasting_port.h"
+#include "main/settings/address.h"
 
 static int load_tls(const struct settings *g, struct http_tls **ret, struct err *err)
 {

@@ -3,8 +3,8 @@
 #include "main/listeners.h"
 #include "main/machine.h"
 #include "main/notify.h"
-#include "main/options.h"
 #include "main/server.h"
+#include "main/settings/options.h"
 
 #include <signal.h>
 #include <stdio.h>

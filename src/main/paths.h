@@ -1,7 +1,7 @@
 /* Where things lie: the data folder, the programs, the engine. */
 #pragma once
 
-#include "main/settings.h"
+#include "main/settings/settings.h"
 
 struct paths {
     char *data;  /* absolute */

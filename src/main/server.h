@@ -10,12 +10,12 @@
 #include "http/server.h"
 #include "main/metrics.h"
 #include "main/paths.h"
-#include "main/settings.h"
+#include "main/settings/settings.h"
 #include "main/version.h"
 #include "objects/s3/s3.h"
 #include "ops/op.h"
 #include "query/query.h"
-#include "remote/proxy.h"
+#include "remote/proxy/proxy.h"
 #include "shim/client.h"
 
 /* An address, and who may come there: clients with access keys and with credentials of sessions, or the code

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "core/session.h"
-#include "main/grants.h"
+#include "main/settings/grants.h"
 
 /* The last part of the role's ARN. */
 static struct str role_name(struct str arn)

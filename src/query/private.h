@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "query/query.h"
-#include "remote/delivery.h"
+#include "remote/delivery/delivery.h"
 
 #define QUERY_CONTENT_TYPE "text/plain"
 #define QUERY_QUEUED "QUEUED"

@@ -1,9 +1,9 @@
 /* Between the files of this folder. */
 #pragma once
 
-#include "remote/credential_source.h"
-#include "remote/http_client.h"
+#include "remote/keys/credential_source.h"
 #include "remote/remote.h"
+#include "remote/transport/http_client.h"
 
 struct remotes {
     struct loop *loop;

@@ -1,7 +1,7 @@
 /* Settings that each test of a file has anew. */
 #pragma once
 
-#include "main/settings.h"
+#include "main/settings/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "main/address.h"
+#include "main/settings/address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

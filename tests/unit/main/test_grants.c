@@ -1,4 +1,4 @@
-#include "main/grants.h"
+#include "main/settings/grants.h"
 #include "objects/s3/access.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "main/options.h"
+#include "main/settings/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "main/settings.h"
+#include "main/settings/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "remote/answer.h"
+#include "remote/proxy/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "remote/credentials.h"
+#include "remote/keys/credentials.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

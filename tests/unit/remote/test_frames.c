@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "remote/frames.h"
+#include "remote/proxy/frames.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

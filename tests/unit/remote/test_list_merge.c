@@ -1,5 +1,5 @@
 /* Pages of what lives elsewhere and of what waits here. */
-#include "remote/list_merge.h"
+#include "remote/proxy/list_merge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

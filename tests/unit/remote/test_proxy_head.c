@@ -1,5 +1,5 @@
 /* What of a request is passed on to a remote. */
-#include "remote/proxy_head.h"
+#include "remote/proxy/proxy_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,28 @@
+#include "remote/proxy/answer.h"
+
+static const char *wrong_status = "its status is none that S3 gives to such a request";
+
+static const char *wrong_success(const struct answer_to *to, const struct http_headers *headers)
+{
+    return to->stores && !http_header(headers, "etag").n ? "it has no ETag" : NULL;
+}
+
+static const char *wrong_part(const struct answer_to *to, const struct http_headers *headers)
+{
+    if (!to->reads || !to->ranged)
+        return wrong_status;
+    return http_header(headers, "content-range").n ? NULL
+                                                   : "it is a part of something, and does not say which";
+}
+
+const char *answer_wrong(const struct answer_to *to, int status, const struct http_headers *headers)
+{
+    switch (status) {
+    case 200: return wrong_success(to, headers);
+    case 202: return to->restores ? NULL : wrong_status;
+    case 204: return to->reads || to->stores ? wrong_status : NULL;
+    case 206: return wrong_part(to, headers);
+    case 304: return to->reads && to->conditional ? NULL : wrong_status;
+    default: return status >= 400 && status <= 599 ? NULL : wrong_status;
+    }
+}
