@@ -114,6 +114,8 @@ int catalog_create_database(struct catalog_tx *tx, const struct catalog_database
                             struct err *err) MUST_CHECK;
 int catalog_get_database(struct catalog_tx *tx, struct str name, struct catalog_database *ret,
                          struct err *err) MUST_CHECK;
+/* Where tables go that name no location: its own location, or, where it has none, one below the warehouse. */
+struct str catalog_database_location(const struct catalog_tx *tx, const struct catalog_database *d);
 /* All but its name. */
 int catalog_alter_database(struct catalog_tx *tx, struct str name, const struct catalog_database *to,
                            struct err *err) MUST_CHECK;

@@ -44,13 +44,16 @@ int catalog_get_database(struct catalog_tx *tx, struct str name, struct catalog_
     return rows < 0 ? -1 : rows == 0 ? missing(lower, err) : 0;
 }
 
-static struct str default_location(struct catalog_tx *tx, struct str name)
+struct str catalog_database_location(const struct catalog_tx *tx, const struct catalog_database *d)
 {
     struct str root = catalog_warehouse(tx);
+    if (d->location.n)
+        return d->location;
     while (root.n && root.p[root.n - 1] == '/')
         root.n--;
-    return str_is(name, "default") ? arena_str(tx->arena, root)
-                                   : arena_printf(tx->arena, "%.*s/%.*s.db", STR_ARG(root), STR_ARG(name));
+    return str_is(d->name, "default")
+               ? arena_str(tx->arena, root)
+               : arena_printf(tx->arena, "%.*s/%.*s.db", STR_ARG(root), STR_ARG(d->name));
 }
 
 static int check(struct catalog_tx *tx, struct catalog_database *d, struct err *err)
@@ -60,8 +63,6 @@ static int check(struct catalog_tx *tx, struct catalog_database *d, struct err *
     if (d->location.n > CATALOG_LOCATION_MAX)
         return err_set(err, ERR_CATALOG_INVALID, "The location of database %.*s has more than %d bytes.",
                        STR_ARG(d->name), CATALOG_LOCATION_MAX);
-    if (!d->location.n)
-        d->location = default_location(tx, d->name);
     return 0;
 }
 

@@ -50,9 +50,10 @@ static int set_location(struct catalog_tx *tx, struct catalog_table *t, struct e
         return 0;
     if (catalog_get_database(tx, t->database, &d, err) < 0)
         return -1;
-    while (d.location.n && d.location.p[d.location.n - 1] == '/')
-        d.location.n--;
-    t->storage->location = arena_printf(tx->arena, "%.*s/%.*s", STR_ARG(d.location), STR_ARG(t->name));
+    struct str folder = catalog_database_location(tx, &d);
+    while (folder.n && folder.p[folder.n - 1] == '/')
+        folder.n--;
+    t->storage->location = arena_printf(tx->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(t->name));
     return 0;
 }
 

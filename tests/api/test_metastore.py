@@ -82,6 +82,24 @@ def formats(record: Fields, storage: int) -> tuple[str, str, str]:
     return record[storage][3], record[storage][4], record[storage][7][2]
 
 
+def test_a_database_of_glues_without_location(metastore: Metastore, hive: Hive) -> None:
+    """Iceberg's catalogs put its tables below their own warehouse then; Hive's need a location."""
+    glue = metastore.server.client("glue")
+    glue.create_database(DatabaseInput={"Name": "roaming"})
+    told = hive.call("get_database", {1: "roaming"})
+    assert told[3] == "s3://glaux-data/warehouse/roaming.db"
+    hive.call("alter_database", {1: "roaming", 2: told | {2: "by a session"}})
+    kept = glue.get_database(Name="roaming")["Database"]
+    assert kept["Description"] == "by a session"
+    assert "LocationUri" not in kept
+    hive.call("create_table", {1: table_of("roaming", "t")})
+    table = hive.call("get_table", {1: "roaming", 2: "t"})
+    assert table[7][2] == "s3://glaux-data/warehouse/roaming.db/t"
+    assert hive.call("get_database", {1: "default"})[3] == "s3://glaux-data/warehouse"
+    hive.call("alter_database", {1: "roaming", 2: told | {3: "s3://glaux-data/home"}})
+    assert glue.get_database(Name="roaming")["Database"]["LocationUri"] == "s3://glaux-data/home"
+
+
 def test_what_glues_clients_leave_out(metastore: Metastore, hive: Hive, database: str) -> None:
     glue = metastore.server.client("glue")
     storage: dict[str, Any] = {"Columns": [{"Name": "a", "Type": "int"}]}
