@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from check_style import tracked
@@ -129,7 +130,12 @@ def run_fuzzer(target: Path) -> bool:
     corpus.mkdir(exist_ok=True)
     limits = [f"-max_total_time={FUZZ_SECONDS}", "-timeout=5", "-rss_limit_mb=2048"]
     prefix = f"-artifact_prefix={target.parent}/{target.name}."
-    return run([str(target), *limits, prefix, "-print_final_stats=1", str(corpus), str(seeds)])
+    command = [str(target), *limits, prefix, "-print_final_stats=1", str(corpus), str(seeds)]
+    done = subprocess.run(
+        command, cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+    )
+    print(f"-- {target.name}\n{done.stderr}", flush=True)
+    return done.returncode == 0
 
 
 def check_fuzzers() -> bool:
@@ -137,7 +143,8 @@ def check_fuzzers() -> bool:
     if not configure(build, *SANITIZED, "-Dfuzzers=enabled", "-Dtests=false", CC="clang-14"):
         return False
     targets = [path for path in (build / "tests" / "fuzz").glob("fuzz_*") if path.is_file()]
-    results = [run_fuzzer(target) for target in sorted(targets)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        results = list(threads.map(run_fuzzer, sorted(targets)))
     return bool(results) and all(results)
 
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -102,7 +102,9 @@ def run_unit(build: Path) -> Count:
     return total
 
 
-def run_pytest(tier: str, python: Path, folder: Path, build: Path, path: str = "") -> Count:
+def run_pytest(
+    tier: str, python: Path, folder: Path, build: Path, path: str = "", options: Sequence[str] = ()
+) -> Count:
     """The tests of a folder, run by the interpreter of a client's environment."""
     report = build / "test-reports" / f"{tier}.xml"
     report.unlink(missing_ok=True)
@@ -117,7 +119,7 @@ def run_pytest(tier: str, python: Path, folder: Path, build: Path, path: str = "
         "PYTHONPATH": os.pathsep.join([str(TOP / "driver"), *([path] if path else [])]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    command = [str(python), "-m", "pytest", "-ra", f"--junit-xml={report}", str(folder)]
+    command = [str(python), "-m", "pytest", "-ra", f"--junit-xml={report}", *options, str(folder)]
     status = subprocess.run(command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL).returncode
     count = read_report(report) if report.is_file() else Count()
     if (status != 0 and count.failed == 0) or count.passed + count.failed + count.skipped == 0:
@@ -148,6 +150,13 @@ def with_client(tier: str, environment: str, folder: str) -> Callable[[Path], Co
     return run
 
 
+def run_api(build: Path) -> Count:
+    """Whole files side by side, one for each core: each starts servers of its own."""
+    python = component("test") / "bin" / "python"
+    options = ["--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile"]
+    return run_pytest("api", python, TOP / "tests/api", build, options=options)
+
+
 def run_javascript(build: Path) -> Count:
     """The JavaScript SDK's tests, started from pytest; Debian 12's Node.js is too old for them."""
     node = shutil.which("node")
@@ -176,7 +185,7 @@ TIERS: list[tuple[str, str, Callable[[Path], Count]]] = [
     ("unit", "tests/unit", run_unit),
     ("tools", "tests/tools", with_client("tools", "test", "tests/tools")),
     ("driver", "tests/driver", run_driver),
-    ("api", "tests/api", with_client("api", "test", "tests/api")),
+    ("api", "tests/api", run_api),
     ("faults", "tests/faults", with_client("faults", "test", "tests/faults")),
     ("clients-aws", "tests/clients/aws", with_client("clients-aws", "test", "tests/clients/aws")),
     (
