@@ -144,6 +144,17 @@ def test_part_numbers(s3: Any, bucket: str, wire: Wire) -> None:
     complete(s3, upload, [send(s3, upload, 10000, SMALL)])
 
 
+def test_a_long_document_for_an_upload_without_parts(s3: Any, bucket: str, wire: Wire) -> None:
+    upload = begin(s3, bucket, "no parts")
+    part = "<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>"
+    parts = "".join(part.format(number, "e" * 990) for number in range(1, 3901))
+    body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
+    target = f"/{bucket}/no%20parts?uploadId={upload['UploadId']}"
+    answer = wire.send("POST", target, body)
+    assert (answer.status, answer.code) == (400, "InvalidPart")
+    s3.abort_multipart_upload(**upload)
+
+
 def test_unknown_uploads(s3: Any, bucket: str) -> None:
     upload = begin(s3, bucket, "known")
     for other in (

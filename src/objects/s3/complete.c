@@ -292,6 +292,7 @@ static void found(void *ctx, const struct upload_record *u, const struct err *er
         return;
     }
     keep_upload(c, u);
+    arena_reset(c->arena); /* the document is read anew where the upload is looked up again */
     c->algorithm = s3_upload_checksum(u);
     if (s3_wanted_read(c->arena, c->call->req->body, &c->algorithm, &c->wanted, &wrong) < 0)
         finish(c, &wrong);
