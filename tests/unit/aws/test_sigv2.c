@@ -68,6 +68,10 @@ static void test_refused(void **state)
     } rows[] = {
         {"HEAD", START DOC_SIGNATURE, NULL, "SignatureDoesNotMatch"},
         {"GET", START DOC_SIGNATURE "&uploads", NULL, "SignatureDoesNotMatch"},
+        {"GET", START DOC_SIGNATURE "&%74agging", NULL, "SignatureDoesNotMatch"},
+        {"GET", START DOC_SIGNATURE "&legal-hold", NULL, "SignatureDoesNotMatch"},
+        {"GET", START DOC_SIGNATURE "&response-%63ontent-type=text/html", NULL, "SignatureDoesNotMatch"},
+        {"GET", START DOC_SIGNATURE "&%zz", NULL, "InvalidURI"},
         {"GET", START DOC_SIGNATURE "&x-amz-acl=private", NULL, "SignatureDoesNotMatch"},
         {"GET", START DOC_SIGNATURE, "x-amz-acl: private", "SignatureDoesNotMatch"},
         {"GET", START DOC_SIGNATURE, "Content-Type: x/y", "SignatureDoesNotMatch"},
