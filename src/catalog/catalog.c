@@ -68,7 +68,15 @@ static void fail(struct work *w, const struct err *err)
     w->err = *err;
 }
 
-static int call(struct work *w, struct cdb *db, struct err *err)
+static int work_of(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    struct work *w = ctx;
+    int rc = w->work(tx, w->ctx, err);
+    return rc == 0 && arena_overflow(w->arena) ? catalog_no_room(err) : rc;
+}
+
+/* -1: the whole transaction is lost. A reader that fails has nothing to take back. */
+static int run_one(struct work *w, struct cdb *db, struct err *err)
 {
     const struct catalog_config *config = &w->catalog->config;
     struct catalog_tx tx = {.db = db,
@@ -80,34 +88,13 @@ static int call(struct work *w, struct cdb *db, struct err *err)
                             .folders = &w->folders};
     buf_clear(&w->folders); /* of a first run */
     db->arena = w->arena;
-    int rc = w->work(&tx, w->ctx, err);
+    int rc = w->mode == CATALOG_READ ? work_of(&tx, w, err) : catalog_try(&tx, work_of, w, err);
     db->arena = NULL;
-    if (rc == 0 && arena_overflow(w->arena))
-        rc = catalog_no_room(err);
+    w->failed = rc < 0;
     w->removes = rc == 0 && tx.removes;
-    return rc;
-}
-
-/* -1: the whole transaction is lost. */
-static int run_one(struct work *w, struct cdb *db, struct err *err)
-{
-    w->failed = false;
-    if (w->mode == CATALOG_READ) {
-        if (call(w, db, err) < 0)
-            fail(w, err);
-        return db->lost ? -1 : 0;
-    }
-    if (CDB_RUN(db, "SAVEPOINT work", NULL, NULL, err) < 0)
-        return -1;
-    if (call(w, db, err) == 0)
-        return CDB_RUN(db, "RELEASE SAVEPOINT work", NULL, NULL, err) < 0 ? -1 : 0;
-    if (db->lost)
-        return -1;
-    fail(w, err);
-    if (CDB_RUN(db, "ROLLBACK TO SAVEPOINT work", NULL, NULL, err) < 0 ||
-        CDB_RUN(db, "RELEASE SAVEPOINT work", NULL, NULL, err) < 0)
-        return -1;
-    return 0;
+    if (rc < 0)
+        w->err = *err;
+    return db->lost ? -1 : 0;
 }
 
 static int run_group(struct cdb *db, struct list *group, bool write, struct err *err)

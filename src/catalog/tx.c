@@ -9,6 +9,28 @@ struct arena *catalog_arena_new(void)
     return arena_new_watched(ARENA_BYTES);
 }
 
+/* Without it nobody knows what is written: the whole transaction is lost. */
+static int savepoint(struct cdb *db, const char *command, struct err *err)
+{
+    if (CDB_RUN(db, command, NULL, NULL, err) >= 0)
+        return 0;
+    db->lost = true;
+    return -1;
+}
+
+int catalog_try(struct catalog_tx *tx, catalog_work_fn *part, void *ctx, struct err *err)
+{
+    struct err broken;
+    if (savepoint(tx->db, "SAVEPOINT part", err) < 0)
+        return -1;
+    if (part(tx, ctx, err) == 0)
+        return savepoint(tx->db, "RELEASE SAVEPOINT part", err);
+    if (!tx->db->lost && (savepoint(tx->db, "ROLLBACK TO SAVEPOINT part", &broken) < 0 ||
+                          savepoint(tx->db, "RELEASE SAVEPOINT part", &broken) < 0))
+        *err = broken;
+    return -1;
+}
+
 struct arena *catalog_arena(struct catalog_tx *tx)
 {
     return tx->arena;

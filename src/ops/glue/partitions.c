@@ -90,6 +90,18 @@ void glue_create_partition(struct op_call *call)
     glue_call(call, CATALOG_WRITE, create);
 }
 
+/* An entry of a batch: others go on where it fails. */
+struct entry {
+    const struct catalog_table *table;
+    const void *input;
+};
+
+static int add_entry(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    const struct entry *e = ctx;
+    return add_one(tx, e->table, e->input, err);
+}
+
 static void add_error(struct arena *a, struct glue_partition_errors *errors,
                       const struct glue_value_string_list *values, const struct err *err)
 {
@@ -109,8 +121,9 @@ static int create_all(struct catalog_tx *tx, const struct op_call *call, void *o
     out->errors.items = arena_array(a, n, sizeof *out->errors.items);
     for (size_t i = 0; i < n; i++) {
         const struct glue_partition_input *p = &in->partition_input_list.items[i];
+        struct entry entry = {&t, p};
         struct err e;
-        if (add_one(tx, &t, p, &e) < 0)
+        if (catalog_try(tx, add_entry, &entry, &e) < 0)
             add_error(a, &out->errors, &p->values, &e);
     }
     return 0;
@@ -152,6 +165,13 @@ void glue_update_partition(struct op_call *call)
     glue_call(call, CATALOG_WRITE, update);
 }
 
+static int alter_entry(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    const struct entry *e = ctx;
+    const struct glue_batch_update_partition_request_entry *in = e->input;
+    return alter_one(tx, e->table, &in->partition_value_list, in->partition_input, err);
+}
+
 static int update_all(struct catalog_tx *tx, const struct op_call *call, void *output, struct err *err)
 {
     const struct glue_batch_update_partition_request *in = call->input;
@@ -164,8 +184,9 @@ static int update_all(struct catalog_tx *tx, const struct op_call *call, void *o
     out->errors.items = arena_array(a, in->entries.count, sizeof *out->errors.items);
     for (size_t i = 0; i < in->entries.count; i++) {
         const struct glue_batch_update_partition_request_entry *e = &in->entries.items[i];
+        struct entry entry = {&t, e};
         struct err failure;
-        if (alter_one(tx, &t, &e->partition_value_list, e->partition_input, &failure) < 0)
+        if (catalog_try(tx, alter_entry, &entry, &failure) < 0)
             out->errors.items[out->errors.count++] = (struct glue_batch_update_partition_failure_entry){
                 e->partition_value_list, glue_error(a, &failure)};
     }
@@ -199,6 +220,12 @@ void glue_delete_partition(struct op_call *call)
     glue_call(call, CATALOG_WRITE, drop);
 }
 
+static int drop_entry(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    const struct entry *e = ctx;
+    return drop_one(tx, e->table, e->input, err);
+}
+
 static int drop_all(struct catalog_tx *tx, const struct op_call *call, void *output, struct err *err)
 {
     const struct glue_batch_delete_partition_request *in = call->input;
@@ -212,8 +239,9 @@ static int drop_all(struct catalog_tx *tx, const struct op_call *call, void *out
     out->errors.items = arena_array(a, n, sizeof *out->errors.items);
     for (size_t i = 0; i < n; i++) {
         const struct glue_value_string_list *values = &in->partitions_to_delete.items[i].values;
+        struct entry entry = {&t, values};
         struct err e;
-        if (drop_one(tx, &t, values, &e) < 0)
+        if (catalog_try(tx, drop_entry, &entry, &e) < 0)
             add_error(a, &out->errors, values, &e);
     }
     return 0;

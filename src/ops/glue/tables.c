@@ -159,6 +159,18 @@ void glue_delete_table(struct op_call *call)
     glue_call(call, CATALOG_WRITE, drop);
 }
 
+/* A table of a batch: others go on where it fails. */
+struct entry {
+    struct str database;
+    struct str name;
+};
+
+static int drop_entry(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    const struct entry *e = ctx;
+    return drop_one(tx, e->database, e->name, err);
+}
+
 static int drop_all(struct catalog_tx *tx, const struct op_call *call, void *output, struct err *err)
 {
     const struct glue_batch_delete_table_request *in = call->input;
@@ -171,8 +183,9 @@ static int drop_all(struct catalog_tx *tx, const struct op_call *call, void *out
     out->errors.items = arena_array(a, in->tables_to_delete.count, sizeof *out->errors.items);
     for (size_t i = 0; i < in->tables_to_delete.count; i++) {
         struct str name = in->tables_to_delete.items[i];
+        struct entry entry = {in->database_name, name};
         struct err e;
-        if (drop_one(tx, in->database_name, name, &e) < 0)
+        if (catalog_try(tx, drop_entry, &entry, &e) < 0)
             out->errors.items[out->errors.count++] = (struct glue_table_error){name, glue_error(a, &e)};
     }
     return 0;

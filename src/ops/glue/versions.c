@@ -106,6 +106,18 @@ void glue_delete_table_version(struct op_call *call)
     glue_call(call, CATALOG_WRITE, drop);
 }
 
+/* A version of a batch: others go on where it fails. */
+struct entry {
+    const struct glue_batch_delete_table_version_request *in;
+    struct str version_id;
+};
+
+static int drop_entry(struct catalog_tx *tx, void *ctx, struct err *err)
+{
+    const struct entry *e = ctx;
+    return drop_one(tx, e->in->database_name, e->in->table_name, e->version_id, err);
+}
+
 static int drop_all(struct catalog_tx *tx, const struct op_call *call, void *output, struct err *err)
 {
     const struct glue_batch_delete_table_version_request *in = call->input;
@@ -117,10 +129,11 @@ static int drop_all(struct catalog_tx *tx, const struct op_call *call, void *out
     out->errors.present = true;
     out->errors.items = arena_array(a, in->version_ids.count, sizeof *out->errors.items);
     for (size_t i = 0; i < in->version_ids.count; i++) {
+        struct entry entry = {in, in->version_ids.items[i]};
         struct err e;
-        if (drop_one(tx, in->database_name, in->table_name, in->version_ids.items[i], &e) < 0)
-            out->errors.items[out->errors.count++] = (struct glue_table_version_error){
-                in->table_name, in->version_ids.items[i], glue_error(a, &e)};
+        if (catalog_try(tx, drop_entry, &entry, &e) < 0)
+            out->errors.items[out->errors.count++] =
+                (struct glue_table_version_error){in->table_name, entry.version_id, glue_error(a, &e)};
     }
     return 0;
 }
