@@ -91,6 +91,9 @@ void catalog_run(struct catalog *c, enum catalog_mode mode, const struct catalog
 /* --- Inside a transaction. Results lie in its arena. --- */
 
 struct arena *catalog_arena(struct catalog_tx *tx);
+/* A part of a work that may fail by itself: what it wrote before it failed is taken back, and the work may go
+ * on. */
+int catalog_try(struct catalog_tx *tx, catalog_work_fn *part, void *ctx, struct err *err) MUST_CHECK;
 /* Room for a list whose length a caller decides; NULL with ERR_TOO_LARGE. */
 void *catalog_array(struct catalog_tx *tx, size_t count, size_t size, struct err *err) MUST_CHECK;
 int64_t catalog_now_ms(const struct catalog_tx *tx);
@@ -201,6 +204,7 @@ int catalog_alter_function(struct catalog_tx *tx, struct str database, struct st
                            const struct catalog_function *to, struct err *err) MUST_CHECK;
 int catalog_drop_function(struct catalog_tx *tx, struct str database, struct str name,
                           struct err *err) MUST_CHECK;
-/* Of all databases when `database` is absent. */
-int catalog_get_functions(struct catalog_tx *tx, struct str database, const struct catalog_page *page,
+/* In the order of databases, and within one in that of names. Of all databases when `database` is absent; the
+ * pattern is that of struct catalog_page. */
+int catalog_get_functions(struct catalog_tx *tx, struct str database, struct str pattern,
                           struct catalog_functions *ret, struct err *err) MUST_CHECK;

@@ -94,35 +94,33 @@ int catalog_alter_function(struct catalog_tx *tx, struct str database, struct st
 }
 
 struct listing {
-    const struct catalog_page *page;
+    struct str pattern;
     struct tx_list list;
 };
 
 static int on_listed(void *ctx, const struct cdb_row *row, struct err *err)
 {
     struct listing *l = ctx;
-    if ((l->page->limit && l->list.count >= l->page->limit) ||
-        (l->page->pattern.p && !catalog_matches(l->page->pattern, row->cells[1])))
+    if (l->pattern.p && !catalog_matches(l->pattern, row->cells[1]))
         return 0;
     return on_function(&l->list, row, err);
 }
 
-int catalog_get_functions(struct catalog_tx *tx, struct str database, const struct catalog_page *page,
+int catalog_get_functions(struct catalog_tx *tx, struct str database, struct str pattern,
                           struct catalog_functions *ret, struct err *err)
 {
-    struct listing l = {page, {.tx = tx, .item_size = sizeof(struct catalog_function)}};
-    struct str after = page->after.p ? page->after : STR("");
+    struct listing l = {pattern, {.tx = tx, .item_size = sizeof(struct catalog_function)}};
     int64_t id, rows;
     if (database.p && tx_database_id(tx, database, &id, err) < 0)
         return -1;
     if (database.p)
-        rows = CDB_RUN(
-            tx->db, "SELECT detail, name FROM functions WHERE database_id = ?1 AND name > ?2 ORDER BY name",
-            on_listed, &l, err, CDB_INT(id), CDB_TEXT(after));
+        rows = CDB_RUN(tx->db, "SELECT detail, name FROM functions WHERE database_id = ?1 ORDER BY name",
+                       on_listed, &l, err, CDB_INT(id));
     else
-        rows =
-            CDB_RUN(tx->db, "SELECT detail, name FROM functions WHERE name > ?1 ORDER BY name, database_id",
-                    on_listed, &l, err, CDB_TEXT(after));
+        rows = CDB_RUN(tx->db,
+                       "SELECT f.detail, f.name FROM functions f JOIN databases d ON d.id = f.database_id"
+                       " ORDER BY d.name, f.name",
+                       on_listed, &l, err);
     *ret = (struct catalog_functions){l.list.items, l.list.count};
     return rows < 0 ? -1 : 0;
 }

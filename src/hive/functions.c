@@ -29,8 +29,7 @@ int hive_get_functions(struct hive_call *c, struct err *err)
 {
     struct catalog_functions functions;
     struct catalog_names *ret = &c->result->names;
-    struct catalog_page page = {.pattern = c->args->pattern};
-    if (catalog_get_functions(c->tx, c->args->database, &page, &functions, err) < 0)
+    if (catalog_get_functions(c->tx, c->args->database, c->args->pattern, &functions, err) < 0)
         return -1;
     ret->items = arena_array(c->arena, functions.count, sizeof *ret->items);
     for (; ret->count < functions.count; ret->count++)
@@ -40,6 +39,5 @@ int hive_get_functions(struct hive_call *c, struct err *err)
 
 int hive_get_all_functions(struct hive_call *c, struct err *err)
 {
-    return catalog_get_functions(c->tx, STR_NULL, &(struct catalog_page){.limit = 0}, &c->result->functions,
-                                 err);
+    return catalog_get_functions(c->tx, STR_NULL, STR_NULL, &c->result->functions, err);
 }

@@ -3,7 +3,8 @@
 #include "aws/digest.h"
 #include "base/encode.h"
 
-enum { CHECK_LEN = 16, TOKEN_MAX = 2048 };
+/* The longest position is a partition's name, of 16 KiB at most. */
+enum { CHECK_LEN = 16, TOKEN_MAX = 24 * 1024 };
 
 /* Ties a position to its list, so that a token of another one is noticed. It keeps no secret. */
 static struct str check_of(struct arena *a, const char *kind, struct str scope, struct str position)

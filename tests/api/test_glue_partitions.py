@@ -48,6 +48,28 @@ def test_what_is_said_comes_back(glue: Any, where: Any) -> None:
         assert got["StorageDescriptor"][key] == value, key
 
 
+def test_pages_of_long_names(glue: Any, where: Any) -> None:
+    inputs = [{"Values": [year, ":" * 1024]} for year in YEARS]  # %3A in a name
+    assert glue.batch_create_partition(PartitionInputList=inputs, **where)["Errors"] == []
+    pages = glue.get_paginator("get_partitions").paginate(PaginationConfig={"PageSize": 1}, **where)
+    assert [p["Values"][0] for page in pages for p in page["Partitions"]] == list(YEARS)
+
+
+def test_an_entry_of_a_batch_that_fails_changes_nothing(glue: Any, where: Any) -> None:
+    """What it is changed to has more than a record may have."""
+    megabytes = {f"p{number}": "x" * 500_000 for number in range(19)}
+    said = partition_input("t", "2024", "bern")
+    said["StorageDescriptor"]["Parameters"] = megabytes
+    glue.create_partition(PartitionInput=said, **where)
+    entry = {
+        "PartitionValueList": ["2024", "bern"],
+        "PartitionInput": {"Values": ["2024", "bern"], "Parameters": megabytes},
+    }
+    errors = glue.batch_update_partition(Entries=[entry], **where)["Errors"]
+    assert [error["PartitionValueList"] for error in errors] == [["2024", "bern"]]
+    assert values(glue, **where) == [["2024", "bern"]]
+
+
 def test_errors(glue: Any, full: Any) -> None:
     with fails("AlreadyExistsException", "Partition already exists."):
         glue.create_partition(PartitionInput=partition_input("t", "2024", "bern"), **full)

@@ -182,6 +182,20 @@ def test_search(glue: Any, many: str) -> None:
     ) == ["sales_2024"]
 
 
+def test_pages_of_a_search_go_over_databases(glue: Any) -> None:
+    """In names '-' comes before the '/' of a page's token."""
+    databases = ("pages", "pages-2024")
+    for database in databases:
+        glue.create_database(DatabaseInput={"Name": database})
+        glue.create_table(DatabaseName=database, TableInput=table_input("of_pages"))
+    found = names_of(glue.search_tables, "TableList", SearchText="of_pages", MaxResults=1)
+    for database in databases:
+        glue.delete_database(Name=database)
+    assert found == ["of_pages", "of_pages"]
+    with fails("InvalidInputException"):
+        glue.search_tables(SortCriteria=[{"FieldName": "Name", "Sort": "DESC"}])
+
+
 # --- changes ---
 
 

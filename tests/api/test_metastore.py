@@ -71,6 +71,27 @@ def test_the_ticket_ends_with_its_session(light: Server) -> None:
     connection.close()
 
 
+def test_glue_pages_over_all_functions(metastore: Metastore, hive: Hive) -> None:
+    """They come in the order of databases, whatever the order of their names is."""
+    said = {"fa": ("z", "e"), "fb": ("c",), "fc": ("d",)}
+    for database, names in said.items():
+        hive.call("create_database", {1: {1: database, 3: f"s3://glaux-data/{database}"}})
+        for name in names:
+            function = {1: name, 2: database, 3: "a.Class", 4: "me", 5: 1, 6: 0, 7: 1, 8: []}
+            hive.call("create_function", {1: function})
+    pages = metastore.server.client("glue").get_paginator("get_user_defined_functions")
+    found = [
+        f"{function['DatabaseName']}.{function['FunctionName']}"
+        for page in pages.paginate(Pattern="*", PaginationConfig={"PageSize": 1})
+        for function in page["UserDefinedFunctions"]
+    ]
+    for database, names in said.items():
+        for name in names:
+            hive.call("drop_function", {1: database, 2: name})
+        hive.call("drop_database", {1: database, 2: False, 3: True})
+    assert found == ["fa.e", "fa.z", "fb.c", "fc.d"]
+
+
 HIVES_DEFAULTS = (
     "org.apache.hadoop.mapred.TextInputFormat",
     "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
@@ -482,8 +503,12 @@ def test_a_session_drops_no_data_that_it_does_not_reach(
     part = partition_of(database, "own", "1")
     part[6] = part[6] | {2: "s3a://foreign/data/"}
     hive.call("add_partition", {1: part})
+    dots = table_of(database, "dots", [column("n", "int")])
+    dots[7] = dots[7] | {2: "s3://glaux-data/a/../dots"}
+    hive.call("create_table", {1: dots})
     for name, arguments in (
         ("drop_table", {1: database, 2: "t", 3: True}),
+        ("drop_table", {1: database, 2: "dots", 3: True}),
         ("drop_table", {1: database, 2: "own", 3: True}),
         ("drop_partition", {1: database, 2: "own", 3: ["1"], 4: True}),
         ("drop_database", {1: database, 2: True, 3: True}),
@@ -492,6 +517,7 @@ def test_a_session_drops_no_data_that_it_does_not_reach(
     assert hive.call("get_partition_names", {1: database, 2: "own", 3: Short(-1)}) == ["n=1"]
     assert s3.get_object(Bucket="foreign", Key="data/a")["Body"].read() == b"x"
     hive.call("drop_table", {1: database, 2: "t", 3: False})
+    hive.call("drop_table", {1: database, 2: "dots", 3: False})
     hive.call("drop_partition", {1: database, 2: "own", 3: ["1"], 4: False})
     hive.call("drop_table", {1: database, 2: "own", 3: True})
     assert s3.get_object(Bucket="foreign", Key="data/a")["Body"].read() == b"x"

@@ -19,12 +19,6 @@ void glue_get_function(struct op_call *call)
     glue_call(call, CATALOG_READ, get);
 }
 
-/* "database/function": functions of several databases are listed in this order. */
-static struct str place_of(struct arena *a, const struct catalog_function *f)
-{
-    return arena_printf(a, "%.*s/%.*s", STR_ARG(f->database), STR_ARG(f->name));
-}
-
 static int list(struct catalog_tx *tx, const struct op_call *call, void *output, struct err *err)
 {
     const struct glue_get_user_defined_functions_request *in = call->input;
@@ -32,23 +26,26 @@ static int list(struct catalog_tx *tx, const struct op_call *call, void *output,
     struct arena *a = catalog_arena(tx);
     size_t limit = glue_limit(&in->max_results, GLUE_PAGE);
     struct str scope = arena_printf(a, "%.*s/%.*s", STR_ARG(in->database_name), STR_ARG(in->pattern));
-    struct catalog_page page = {.pattern = in->pattern.n ? in->pattern : STR_NULL};
+    struct str pattern = in->pattern.n ? in->pattern : STR_NULL;
     struct catalog_functions found;
     struct str after;
     if (glue_position(call, a, in->next_token, scope, &after, err) < 0 ||
-        catalog_get_functions(tx, in->database_name, &page, &found, err) < 0)
+        catalog_get_functions(tx, in->database_name, pattern, &found, err) < 0)
         return -1;
     struct glue_user_defined_function_list *l = &out->user_defined_functions;
     l->present = true;
     l->items = arena_array(a, limit, sizeof *l->items);
+    const struct catalog_function *last = NULL;
     for (size_t i = 0; i < found.count; i++) {
-        if (after.p && str_cmp(place_of(a, &found.items[i]), after) <= 0)
+        const struct catalog_function *f = &found.items[i];
+        if (!glue_is_behind(after, f->database, f->name))
             continue;
         if (l->count == limit) {
-            out->next_token = glue_token(call, a, scope, place_of(a, &found.items[i - 1]));
+            out->next_token = glue_token(call, a, scope, glue_place(a, last->database, last->name));
             break;
         }
-        glue_function_out(call, a, &found.items[i], &l->items[l->count++]);
+        last = f;
+        glue_function_out(call, a, f, &l->items[l->count++]);
     }
     return 0;
 }

@@ -21,6 +21,11 @@ struct glue_error_detail *glue_error(struct arena *a, const struct err *err);
 int glue_position(const struct op_call *call, struct arena *a, struct str token, struct str scope,
                   struct str *ret, struct err *err) MUST_CHECK;
 struct str glue_token(const struct op_call *call, struct arena *a, struct str scope, struct str position);
+/* Lists over all databases are in the order of databases, and within one in that of names; the place in such
+ * a list is "database/name", which no name has a '/' in. */
+struct str glue_place(struct arena *a, struct str database, struct str name);
+/* Whether these come behind the place; behind an absent one all do. */
+bool glue_is_behind(struct str place, struct str database, struct str name);
 /* MaxResults; `most` where the caller names none. */
 size_t glue_limit(const struct model_int *max_results, size_t most);
 

@@ -1,4 +1,4 @@
-/* SearchTables: all tables of all databases, in the order of their names, looked through one by one. */
+/* SearchTables: all tables of all databases, looked through one by one. */
 #include "ops/glue/convert.h"
 #include "ops/glue/table.h"
 
@@ -6,7 +6,7 @@ struct search {
     const struct glue_search_tables_request *in;
     const struct op_call *call;
     struct arena *arena;
-    struct str after; /* "database/table" */
+    struct str after; /* a place */
     size_t limit;
     struct glue_table_list *list;
     struct str last;
@@ -101,14 +101,13 @@ static bool wanted(const struct search *g, const struct catalog_table *t)
 
 static int look_at(struct search *g, const struct catalog_table *t, struct err *err)
 {
-    struct str place = arena_printf(g->arena, "%.*s/%.*s", STR_ARG(t->database), STR_ARG(t->name));
-    if ((g->after.p && str_cmp(place, g->after) <= 0) || !wanted(g, t))
+    if (!glue_is_behind(g->after, t->database, t->name) || !wanted(g, t))
         return 0;
     if (g->list->count == g->limit) {
         g->more = true;
         return 0;
     }
-    g->last = place;
+    g->last = glue_place(g->arena, t->database, t->name);
     return glue_table_out(g->call, g->arena, t, &g->list->items[g->list->count++], err);
 }
 
@@ -135,6 +134,8 @@ static int search(struct catalog_tx *tx, const struct op_call *call, void *outpu
     struct search g = {.in = in, .call = call, .arena = catalog_arena(tx), .list = &out->table_list};
     struct str scope = in->search_text.p ? in->search_text : STR("");
     g.limit = glue_limit(&in->max_results, GLUE_PAGE);
+    if (in->sort_criteria.count)
+        return glue_invalid(err, "This server lists tables by their names: SortCriteria is not available.");
     if (glue_position(call, g.arena, in->next_token, scope, &g.after, err) < 0)
         return -1;
     g.list->present = true;
