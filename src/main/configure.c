@@ -8,7 +8,7 @@
 
 /* The runner gives a shim up first and says why; the core's deadline is behind it. */
 enum { ADOPT_MARGIN_MS = 30000 };
-enum { DEFAULT_CORES_MAX = 4, DEFAULT_DPUS = 20 };
+enum { DEFAULT_CORES_MAX = 4 };
 
 void configure_remotes(struct server *s)
 {
@@ -37,9 +37,7 @@ int configure_engines(struct server *s, struct err *err)
     }
     if (!count)
         return err_set(err, ERR_INVALID_ARGUMENT, "engine.versions names no engine version");
-    s->ops_config = (struct ops_config){s->engine_versions, count, DEFAULT_DPUS};
-    if (s->ops_config.default_dpus > s->settings.limits_session_dpus)
-        s->ops_config.default_dpus = s->settings.limits_session_dpus;
+    s->ops_config = (struct ops_config){s->engine_versions, count, str_from(s->settings.server_account)};
     return 0;
 }
 

@@ -10,7 +10,7 @@
 struct ops_config {
     const struct str *engine_versions; /* Spark's names that this server offers */
     size_t engine_version_count;
-    int64_t default_dpus; /* MaxConcurrentDpus where a session names none */
+    struct str account; /* for the catalog's thread, too: the core's settings may change meanwhile */
 };
 
 struct op_call;

@@ -9,7 +9,7 @@
 #include "ops/table.h"
 #include "ops/tags.h"
 
-enum { DETAIL_MAX = 128 * 1024 };
+enum { DETAIL_MAX = 128 * 1024, DPUS_DEFAULT = 20 };
 
 struct start {
     struct op_call *call;
@@ -47,6 +47,13 @@ static void on_started(void *ctx, struct str id, enum athena_session_state state
     answer(g, id, state);
 }
 
+/* MaxConcurrentDpus where neither the session nor its workgroup names them. */
+static int64_t default_dpus(const struct start *g)
+{
+    int64_t most = core_config_of(g->call->core)->session_dpus;
+    return most < DPUS_DEFAULT ? most : DPUS_DEFAULT;
+}
+
 /* The session's engine configuration: what was asked, over the workgroup's, over the defaults. */
 static struct athena_engine_configuration engine_configuration(const struct start *g)
 {
@@ -61,8 +68,8 @@ static struct athena_engine_configuration engine_configuration(const struct star
         e.default_executor_dpu_size =
             d->default_executor_dpu_size.present ? d->default_executor_dpu_size : MODEL_INT(1);
     if (!e.max_concurrent_dpus.present)
-        e.max_concurrent_dpus = d->max_concurrent_dpus.present ? d->max_concurrent_dpus
-                                                               : MODEL_INT(g->call->config->default_dpus);
+        e.max_concurrent_dpus =
+            d->max_concurrent_dpus.present ? d->max_concurrent_dpus : MODEL_INT(default_dpus(g));
     if (!e.additional_configs.present)
         e.additional_configs = d->additional_configs;
     if (!e.spark_properties.present)

@@ -126,14 +126,14 @@ int glue_database_out(const struct op_call *call, struct arena *a, const struct 
     ret->location_uri = d->location.n ? d->location : STR_NULL;
     ret->parameters = pairs_out(a, &d->parameters);
     ret->create_time = time_of_s(d->create_s);
-    ret->catalog_id = core_config_of(call->core)->account;
+    ret->catalog_id = call->config->account;
     return 0;
 }
 
 int glue_table_out(const struct op_call *call, struct arena *a, const struct catalog_table *t,
                    struct glue_table *ret, struct err *err)
 {
-    struct str account = core_config_of(call->core)->account;
+    struct str account = call->config->account;
     *ret = (struct glue_table){0};
     if (take_extra(a, &glue_shape_table, t->extra, ret, err) < 0 ||
         storage_out(a, t->storage, false, &ret->storage_descriptor, err) < 0)
@@ -174,7 +174,7 @@ int glue_partition_out(const struct op_call *call, struct arena *a, const struct
     ret->creation_time = time_of_s(p->create_s);
     ret->last_access_time = time_of_s(p->access_s);
     ret->parameters = pairs_out(a, &p->parameters);
-    ret->catalog_id = core_config_of(call->core)->account;
+    ret->catalog_id = call->config->account;
     return 0;
 }
 
@@ -192,7 +192,7 @@ void glue_function_out(const struct op_call *call, struct arena *a, const struct
                           : GLUE_PRINCIPAL_TYPE_ABSENT,
         .create_time = time_of_s(f->create_s),
         .resource_uris = {.count = f->resources.count, .present = true},
-        .catalog_id = core_config_of(call->core)->account,
+        .catalog_id = call->config->account,
     };
     ret->resource_uris.items = arena_array(a, f->resources.count, sizeof *ret->resource_uris.items);
     for (size_t i = 0; i < f->resources.count; i++) {

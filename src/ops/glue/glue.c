@@ -8,7 +8,7 @@ void glue_call(struct op_call *call, enum catalog_mode mode, catalog_call_fn *fn
 {
     struct str catalog = op_input_text(call, "CatalogId");
     struct err err;
-    if (!catalog.p || str_eq(catalog, core_config_of(call->core)->account)) {
+    if (!catalog.p || str_eq(catalog, call->config->account)) {
         catalog_call(call, mode, fn, op_fail);
         return;
     }
@@ -69,6 +69,19 @@ int glue_position(const struct op_call *call, struct arena *a, struct str token,
 struct str glue_token(const struct op_call *call, struct arena *a, struct str scope, struct str position)
 {
     return page_token(a, call->operation->name.p, scope, position);
+}
+
+struct str glue_place(struct arena *a, struct str database, struct str name)
+{
+    return arena_printf(a, "%.*s/%.*s", STR_ARG(database), STR_ARG(name));
+}
+
+bool glue_is_behind(struct str place, struct str database, struct str name)
+{
+    if (!place.p)
+        return true;
+    int by_database = str_cmp(database, str_cut(&place, '/'));
+    return by_database ? by_database > 0 : str_cmp(name, place) > 0;
 }
 
 size_t glue_limit(const struct model_int *max_results, size_t most)
