@@ -5,7 +5,7 @@
 #include "ops/table.h"
 #include "ops/tags.h"
 
-enum { PAGE_DEFAULT = 50, DETAIL_MAX = 256 * 1024 };
+enum { PAGE_DEFAULT = 50, DETAIL_MAX = 256 * 1024, DETAIL_ARENA_MAX = 8 * 1024 * 1024 };
 
 struct str data_catalog_arn(struct op_call *call, struct str name)
 {
@@ -212,11 +212,12 @@ struct listing {
     size_t limit;
 };
 
-static enum athena_data_catalog_type type_of(struct arena *a, const struct data_catalog_record *r)
+static enum athena_data_catalog_type type_of(const struct data_catalog_record *r)
 {
+    CLEANUP_ARENA struct arena *own = arena_new(DETAIL_ARENA_MAX);
     struct athena_data_catalog d = {0};
     struct err ignored; /* an unreadable one has no type */
-    if (model_decode_stored(&athena_shape_data_catalog, r->detail, a, &d, &ignored) < 0)
+    if (model_decode_stored(&athena_shape_data_catalog, r->detail, own, &d, &ignored) < 0)
         return ATHENA_DATA_CATALOG_TYPE_ABSENT;
     return d.type;
 }
@@ -244,7 +245,7 @@ static void on_list(void *ctx, const struct data_catalog_record *r, size_t count
     while (i < count && g->after.n && str_cmp(r[i].name, g->after) <= 0)
         i++;
     for (; i < count && list->count < g->limit; i++)
-        add(list, arena_str(a, r[i].name), type_of(a, &r[i]));
+        add(list, arena_str(a, r[i].name), type_of(&r[i]));
     if (i < count)
         out.next_token =
             page_token(a, "catalogs", STR(""),

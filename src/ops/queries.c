@@ -6,7 +6,7 @@
 #include "ops/table.h"
 #include "query/query.h"
 
-enum { PAGE_DEFAULT = 50 };
+enum { PAGE_DEFAULT = 50, VIEW_SPARE = 64 * 1024 };
 
 void query_not_found(struct err *err, struct str id)
 {
@@ -120,10 +120,20 @@ static void add_unprocessed(struct batch *g, struct str id)
     };
 }
 
+/* A detail takes half of the room that is left at most; the rest is for what stands around it. */
+static bool has_room(const struct batch *g)
+{
+    return arena_room(g->call->arena) >= 2 * VIEW_SPARE;
+}
+
 static void on_one(void *ctx, const struct query_record *r, const struct err *err)
 {
     struct batch *g = ctx;
     struct err e;
+    if (!err && !has_room(g)) {
+        err_set(&e, ERR_TOO_LARGE, "These statements hold more than one answer may: ask for fewer at once.");
+        err = &e;
+    }
     if (err) {
         op_fail(g->call, err);
         return;

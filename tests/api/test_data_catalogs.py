@@ -100,3 +100,16 @@ def test_pages(athena: Any) -> None:
     finally:
         for name in mine:
             athena.delete_data_catalog(Name=name)
+
+
+def test_a_page_of_large_ones(athena: Any) -> None:
+    """Together they have more than a request may hold in memory once they are read."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123"
+    parameters = {a + b + c: "" for a in letters for b in letters for c in letters[:29]}
+    made = [f"large-{number:02}" for number in range(49)]
+    for name in made:
+        athena.create_data_catalog(Name=name, Type="HIVE", Parameters=parameters)
+    summary = athena.list_data_catalogs(MaxResults=50)["DataCatalogsSummary"]
+    for name in made:
+        athena.delete_data_catalog(Name=name)
+    assert [(c["CatalogName"], c["Type"]) for c in summary[1:]] == [(n, "HIVE") for n in made]
