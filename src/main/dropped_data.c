@@ -12,7 +12,10 @@ bool dropped_data_reached(const struct s3_grants *grants, struct str location)
 {
     CLEANUP_ARENA struct arena *a = arena_new(ARENA_BYTES);
     struct data_place place;
-    return !data_place_of(a, location, &place) || s3_may_reach(grants, place.bucket, place.prefix, true);
+    if (!data_place_of(a, location, &place))
+        return true;
+    return s3_may_reach(grants, place.bucket, place.prefix, true) &&
+           !(grants && s3_may_lead_out(place.prefix)); /* which buckets live elsewhere the loop knows alone */
 }
 
 struct removal {

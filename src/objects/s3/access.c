@@ -35,12 +35,8 @@ static int deny(struct err *err)
                    "[role NAME]).");
 }
 
-/* Here a key is a name and no more. A store elsewhere may take it for a path, whose dots lead out of what was
- * granted. */
-static bool may_lead_out(const struct s3_call *call, struct str bucket, struct str key)
+bool s3_may_lead_out(struct str key)
 {
-    if (!call->grants || !s3_lives_elsewhere(call, bucket))
-        return false;
     while (key.p) {
         struct str segment = str_cut(&key, '/');
         if (str_is(segment, ".") || str_is(segment, ".."))
@@ -49,9 +45,14 @@ static bool may_lead_out(const struct s3_call *call, struct str bucket, struct s
     return false;
 }
 
+static bool leads_out(const struct s3_call *call, struct str bucket, struct str key)
+{
+    return call->grants && s3_lives_elsewhere(call, bucket) && s3_may_lead_out(key);
+}
+
 int s3_check_key(const struct s3_call *call, struct str bucket, struct str key, bool write, struct err *err)
 {
-    bool reached = s3_may_reach(call->grants, bucket, key, write) && !may_lead_out(call, bucket, key);
+    bool reached = s3_may_reach(call->grants, bucket, key, write) && !leads_out(call, bucket, key);
     return reached ? 0 : deny(err);
 }
 
@@ -113,7 +114,7 @@ static bool may_use_bucket(const struct s3_call *call)
     struct str bucket = call->target.bucket;
     if (str_starts(str_from(call->operation->name), STR("List"))) {
         struct str prefix = s3_query_get(&call->query, "prefix");
-        return (s3_may_reach(g, bucket, prefix, false) && !may_lead_out(call, bucket, prefix)) ||
+        return (s3_may_reach(g, bucket, prefix, false) && !leads_out(call, bucket, prefix)) ||
                s3_lists_above_grants(call);
     }
     if (is_read(call) || str_is(call->req->method, "POST"))

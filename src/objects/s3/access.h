@@ -8,6 +8,9 @@ struct s3_call;
 
 /* Whether the objects of this key, or with this prefix, may be read or written. */
 bool s3_may_reach(const struct s3_grants *g, struct str bucket, struct str key, bool write);
+/* Whether the key has dots for a name between its slashes. Here that is a name and no more; a store elsewhere
+ * may take a key for a path, whose dots lead out of what was granted. */
+bool s3_may_lead_out(struct str key);
 /* Whether anything in the bucket may be reached: what ListBuckets shows. */
 bool s3_may_see(const struct s3_grants *g, struct str bucket);
 
