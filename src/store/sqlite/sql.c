@@ -47,7 +47,10 @@ const struct sql sql_texts[SQL_MAX] = {
     [SQL_DROP_BLOB_REF] = {.text = "UPDATE blobs SET refs = refs - 1 WHERE id = ?1 AND refs > 0"},
     [SQL_FORGET_BLOB] = {.text = "DELETE FROM blobs WHERE id = ?1 AND refs = 0"},
 
+    /* Output that waits for a bucket elsewhere keeps what it came from. */
     [SQL_PURGE_FIND] = {.text = "SELECT id FROM sessions WHERE ended_ms > 0 AND ended_ms < ?1"
+                                " AND NOT EXISTS (SELECT 1 FROM deliveries JOIN calculations"
+                                " ON calculations.id = owner_id WHERE session_id = sessions.id)"
                                 " ORDER BY ended_ms LIMIT ?2"},
     [SQL_PURGE_FOLDERS] = {.text = "SELECT seq, working_directory FROM calculations WHERE session_id = ?1"
                                    " AND seq > ?2 AND result_type IS NOT NULL ORDER BY seq LIMIT ?3"},
