@@ -17,7 +17,14 @@
 /* In a session's folder: its log is where it belongs, or belongs nowhere. */
 #define LOGGED_FILE "logged"
 
-enum { FOLDERS_MAX = 200000, PATH_ROOM = 4096, ARENA_MAX = 1024 * 1024, OLD = 0, NEW = 1, GENERATIONS = 2 };
+enum {
+    FOLDERS_MAX = 200000,
+    PATH_ROOM = 4096,
+    ARENA_MAX = 8 * 1024 * 1024,
+    OLD = 0,
+    NEW = 1,
+    GENERATIONS = 2
+};
 
 static const char *const files[GENERATIONS] = {[OLD] = OLD_LOG_FILE, [NEW] = LOG_FILE};
 static const char *const names[GENERATIONS] = {[OLD] = "driver.log.1", [NEW] = "driver.log"};

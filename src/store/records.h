@@ -156,7 +156,8 @@ struct part_record {
     int64_t number; /* 1 to 10000 */
     int64_t size;
     struct str etag;
-    struct str checksum; /* base64, of the upload's algorithm, CRC32 where it has none; absent: not known */
+    struct str
+        checksum; /* base64, of the upload's algorithm, CRC64NVME where it has none; absent: not known */
     struct str pieces;
     int64_t modified_ms;
 };

@@ -68,7 +68,7 @@ static void write_part(struct buf *xml, const struct question *q, const struct s
     buf_add_cstr(xml, "</Part>");
 }
 
-/* Parts are listed one by one where each has a checksum of its own, as on S3. */
+/* A part is listed where it has a checksum of its own, as on S3. */
 static void write_parts(struct buf *xml, const struct question *q, const struct s3_checksum *checksum,
                         struct str parts)
 {
@@ -78,7 +78,7 @@ static void write_parts(struct buf *xml, const struct question *q, const struct 
     buf_add_cstr(xml, "<ObjectParts>");
     s3_xml_int(xml, "PartsCount", (int64_t)s3_parts_count(parts));
     for (struct str rest = parts; s3_parts_next(&rest, &part);) {
-        if (part.number <= q->marker)
+        if (part.number <= q->marker || !part.checksum.n)
             continue;
         truncated = shown == q->max_parts;
         if (truncated)
