@@ -35,16 +35,16 @@ static int list(struct catalog_tx *tx, const struct op_call *call, void *output,
     struct glue_user_defined_function_list *l = &out->user_defined_functions;
     l->present = true;
     l->items = arena_array(a, limit, sizeof *l->items);
-    const struct catalog_function *last = NULL;
+    struct str last = STR_NULL;
     for (size_t i = 0; i < found.count; i++) {
         const struct catalog_function *f = &found.items[i];
         if (!glue_is_behind(after, f->database, f->name))
             continue;
         if (l->count == limit) {
-            out->next_token = glue_token(call, a, scope, glue_place(a, last->database, last->name));
+            out->next_token = glue_token(call, a, scope, last);
             break;
         }
-        last = f;
+        last = glue_place(a, f->database, f->name);
         glue_function_out(call, a, f, &l->items[l->count++]);
     }
     return 0;

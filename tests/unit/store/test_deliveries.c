@@ -137,12 +137,35 @@ static void uploads_at_remotes_are_kept_until_they_end(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
+static void what_it_came_from_is_not_purged(void **state)
+{
+    struct fixture *f = *state;
+    struct delivery_record r = delivery_of("k", 1);
+    struct session_record s = session_of("past", "w", "TERMINATED");
+    struct calculation_record c = calculation_of("c", "past", "COMPLETED");
+    s.ended_ms = 1;
+    struct store_batch *b = store_batch_new(f->store);
+    store_put_session(b, &s);
+    store_put_calculation(b, &c);
+    assert_int_equal(commit_wait(f, b), ERR_NONE);
+    put_with_object(f, &r);
+    for (int delivered = 0; delivered <= 1; delivered++) {
+        b = store_batch_new(f->store);
+        if (delivered)
+            store_end_delivery(b, &r);
+        store_purge(b, &(struct store_purge){2, 0, 10, true});
+        assert_int_equal(commit_wait(f, b), ERR_NONE);
+        assert_int_equal(session_wait(f, "past") == NULL, delivered);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(oldest_comes_first_and_all_is_kept),
         WITH_STORE(uploads_at_remotes_are_kept_until_they_end),
         WITH_STORE(end_takes_the_object_too),
+        WITH_STORE(what_it_came_from_is_not_purged),
         WITH_STORE(an_older_one_changes_nothing_of_a_newer),
         WITH_STORE(a_bucket_that_is_there_stays_as_it_is),
     };
