@@ -256,17 +256,6 @@ def test_composite_checksums(s3: Any, bucket: str) -> None:
     assert (more["IsTruncated"], more["NextPartNumberMarker"]) == (True, 1)
 
 
-def test_attributes_list_the_parts_that_have_a_checksum(s3: Any, bucket: str) -> None:
-    s3.put_object(Bucket=bucket, Key="source", Body=SMALL)
-    upload = begin(s3, bucket, "copied")
-    source = {"Bucket": bucket, "Key": "source"}
-    part = s3.upload_part_copy(**upload, PartNumber=1, CopySource=source)["CopyPartResult"]
-    complete(s3, upload, [{"PartNumber": 1, "ETag": part["ETag"]}])
-    seen = s3.get_object_attributes(Bucket=bucket, Key="copied", ObjectAttributes=["ObjectParts"])
-    assert seen["ObjectParts"]["TotalPartsCount"] == 1
-    assert "Parts" not in seen["ObjectParts"]
-
-
 def test_an_upload_without_an_algorithm_gets_crc64nvme(s3: Any, bucket: str, wire: Wire) -> None:
     answer = wire.send("POST", f"/{bucket}/plain-upload?uploads")
     upload_id = answer.xml.findtext(f"{NAMESPACE}UploadId")
