@@ -143,15 +143,29 @@ static const struct kind *find_kind(struct reader *r)
     return NULL;
 }
 
-/* CREATE TABLE ... AS SELECT, and CREATE TABLE ... WITH (...): a query, where DDL has definitions only. */
+static bool begins_query(struct str word)
+{
+    static const char *const words[] = {"FROM", "SELECT", "TABLE", "VALUES"};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (str_eq_nocase(word, str_from(words[i])))
+            return true;
+    return false;
+}
+
+/* A query where DDL has definitions only: at the statement's own level, behind AS, or first in parentheses.
+ * Spark's AS may be left out; in definitions such words are quoted. */
 static bool has_query(struct str text)
 {
     struct reader r = {.text = text};
     struct str word, before = STR("");
-    while (next_word(&r, &word)) {
-        bool begins = str_eq_nocase(word, STR("SELECT")) || str_eq_nocase(word, STR("VALUES"));
-        if (begins && (r.depth == 0 || str_eq_nocase(before, STR("AS"))))
+    bool named = false; /* behind CREATE [EXTERNAL] TABLE */
+    for (int depth = 0; next_word(&r, &word);) {
+        bool opened = r.depth > depth;
+        bool here = r.depth == 0 || opened || str_eq_nocase(before, STR("AS"));
+        if (named && here && begins_query(word))
             return true;
+        named |= str_eq_nocase(word, STR("TABLE"));
+        depth = word.n ? r.depth : depth;
         if (word.n)
             before = word;
     }
