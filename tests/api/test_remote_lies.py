@@ -325,10 +325,18 @@ def test_a_head_renews_the_keys(
     assert asked(tmp_path) == 2
 
 
+ENDED = {"AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": "2001-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["echo no keys >&2", "exit 1"], [f"echo '{json.dumps({'Version': 1} | ENDED)}'"]],
+    ids=["no keys", "keys that have ended"],
+)
 def test_a_command_that_fails_is_not_run_for_every_request(
-    store: FaultyNetwork, new_server: Callable[..., Server], tmp_path: Path
+    store: FaultyNetwork, new_server: Callable[..., Server], tmp_path: Path, lines: list[str]
 ) -> None:
-    server = new_server(*settings(store), keys_command(tmp_path, "echo no keys >&2", "exit 1"))
+    server = new_server(*settings(store), keys_command(tmp_path, *lines))
     wire = Wire(server)
     for _ in range(50):
         answer = wire.send("GET", f"/{BUCKET}/key")

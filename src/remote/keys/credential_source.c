@@ -115,9 +115,22 @@ static bool valid(const struct credential_source *s, int64_t margin_ms)
     return s->known && !s->expired && (!end_ms || clock_wall_ms(s->clock) + margin_ms < end_ms);
 }
 
-/* What came, or why nothing came: keys that are still valid go on serving. */
-static void settle(struct credential_source *s, const struct credentials *got, const struct err *cause)
+/* Keys that have ended when they come are none. */
+static bool has_ended(const struct credential_source *s, struct credentials *got, struct err *err)
 {
+    if (!got || !got->expires_ms || clock_wall_ms(s->clock) < got->expires_ms)
+        return false;
+    credentials_done(got);
+    err_set(err, ERR_UNAVAILABLE, "its keys have ended already");
+    return true;
+}
+
+/* What came, or why nothing came: keys that are still valid go on serving. */
+static void settle(struct credential_source *s, struct credentials *got, const struct err *cause)
+{
+    struct err ended;
+    if (has_ended(s, got, &ended))
+        cause = &ended;
     if (!cause) {
         s->failed_ms = 0;
         credentials_done(&s->now);
