@@ -121,7 +121,9 @@ def java(spec: Spec) -> str:
 
 def _quoted(argument: str) -> str:
     """One argument in the form of java's argument files."""
-    return '"' + argument.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r")):
+        argument = argument.replace(plain, escaped)
+    return f'"{argument}"'
 
 
 def _private_file(path: str, text: str) -> None:

@@ -269,6 +269,11 @@ static bool map_has(const struct athena_parameters_map *m, const char *key)
     return false;
 }
 
+static bool breaks_line(struct str s)
+{
+    return str_find(s, '\n') != SIZE_MAX || str_find(s, '\r') != SIZE_MAX;
+}
+
 /* "spark.athena." is AWS's own; a line break would end a property early. */
 static bool properties_allowed(struct op_call *call, const struct athena_parameters_map *m)
 {
@@ -278,7 +283,7 @@ static bool properties_allowed(struct op_call *call, const struct athena_paramet
             op_refuse(call, "The Spark property %.*s is reserved.", STR_ARG(key));
             return false;
         }
-        if (str_find(key, '\n') != SIZE_MAX || str_find(m->items[i].value, '\n') != SIZE_MAX) {
+        if (breaks_line(key) || breaks_line(m->items[i].value)) {
             op_refuse(call, "The Spark property %.*s contains a line break.", STR_ARG(str_sub(key, 0, 100)));
             return false;
         }

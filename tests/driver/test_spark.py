@@ -247,13 +247,13 @@ def test_properties_as_sagemaker_and_dbt_send_them() -> None:
             "spark.network.crypto.enabled": "true",
             "spark.dynamicAllocation.enabled": "true",
             "spark.executor.memory": "10g",
-            "spark.some.thing": 'a "quoted" \\ value\nof two lines',
+            "spark.some.thing": 'a "quoted" \\ value\nof two\r\nlines',
         },
     )
     driver.ready()
     assert driver.run("spark.sql('select 1').show()").state == "COMPLETED"
     value = driver.run("print(repr(sc.getConf().get('spark.some.thing')))").stdout
-    assert value == repr('a "quoted" \\ value\nof two lines') + "\n"
+    assert value == repr('a "quoted" \\ value\nof two\r\nlines') + "\n"
     assert "AWSGlueDataCatalogHiveClientFactory is AWS's own" in driver.log()
     assert driver.close() == 0
 
