@@ -142,7 +142,8 @@ def check_fuzzers() -> bool:
     build = TOP / "build-fuzz"
     if not configure(build, *SANITIZED, "-Dfuzzers=enabled", "-Dtests=false", CC="clang-14"):
         return False
-    targets = [path for path in (build / "tests" / "fuzz").glob("fuzz_*") if path.is_file()]
+    found = (build / "tests" / "fuzz").glob("fuzz_*")
+    targets = [path for path in found if path.is_file() and os.access(path, os.X_OK)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         results = list(threads.map(run_fuzzer, sorted(targets)))
     return bool(results) and all(results)

@@ -207,4 +207,5 @@ def test_an_upload_goes_on_after_whatever_crash(points: CrashPoints) -> None:
         abort_uploads(client, BUCKET)
         settle(points)
 
-    points.explore(make, lambda: answered(points, lambda: go_on(server.client("s3"))), check)
+    died = points.explore(make, lambda: answered(points, lambda: go_on(server.client("s3"))), check)
+    assert died > 5
