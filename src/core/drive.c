@@ -109,7 +109,8 @@ static void on_status(void *ctx, const struct driver_status *status)
     struct calculation *c = current(s, status->running);
     if (c)
         c->run_sent = true;
-    verified(s);
+    if (status->state != DRIVER_ENDED) /* how it ended comes next */
+        verified(s);
     if (s->state == STATE(CREATING) && status->state == DRIVER_STARTING) {
         session_set_state(s, STATE(CREATED), NULL);
         session_save(s);

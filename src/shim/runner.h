@@ -86,8 +86,8 @@ struct driver_events {
 struct runner_ops {
     struct driver *(*start)(struct runner *r, const struct runner_spec *spec,
                             const struct driver_events *events, void *ctx, struct err *err);
-    /* Of a session that an earlier server started: finds its shim or its exit record; answers by `status` or
-     * `exited`. */
+    /* Of a session that an earlier server started: finds its shim or its exit record; answers by `status`,
+     * which is DRIVER_ENDED where there is no shim; then `exited` follows. */
     struct driver *(*adopt)(struct runner *r, struct str session_id, const struct driver_events *events,
                             void *ctx);
     /* Idempotent by id. Code is copied. */

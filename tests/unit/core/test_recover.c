@@ -38,6 +38,15 @@ static void verify(const char *id, enum driver_state state, const char *running)
     d->events->status(d->ctx, &(struct driver_status){.state = state, .running = str_from(running)});
 }
 
+/* As the runner tells of a session without a shim. */
+static struct fake_driver *lose(const char *id, const char *reason)
+{
+    struct fake_driver *d = harness_driver(&h, id);
+    verify(id, DRIVER_ENDED, NULL);
+    d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = str_from(reason)});
+    return d;
+}
+
 static void test_idle_session_shows_busy_until_it_is_verified(void **state)
 {
     (void)state;
@@ -121,9 +130,7 @@ static void test_lost_driver_fails_session_and_calculation(void **state)
     harness_idle_session(&h, id);
     harness_calculate(&h, id, "1", &a);
     harness_restart(&h);
-    struct fake_driver *d = harness_driver(&h, id);
-    d->events->exited(
-        d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("the machine was restarted")});
+    lose(id, "the machine was restarted");
     HARNESS_UNTIL(&h, session_is(id, "FAILED"));
     assert_true(str_is(harness_read_session(&h, id).reason, "the machine was restarted"));
     assert_true(is(a.id, "FAILED"));
@@ -193,8 +200,7 @@ static void test_session_without_a_driver_is_started_anew(void **state)
     char id[40];
     harness_session(&h, id);
     harness_restart(&h);
-    struct fake_driver *d = harness_driver(&h, id);
-    d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("lost")});
+    struct fake_driver *d = lose(id, "lost");
     assert_true(d->forgotten);
     assert_true(session_is(id, "CREATING"));
     size_t before = h.driver_count;
@@ -212,8 +218,7 @@ static void test_session_is_started_anew_once(void **state)
     harness_session(&h, id);
     harness_restart(&h);
     for (int i = 0; i < 2; i++) {
-        struct fake_driver *d = harness_driver(&h, id);
-        d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_LOST, .reason = STR("lost")});
+        lose(id, "lost");
         harness_pass(&h, 1000);
     }
     HARNESS_UNTIL(&h, session_is(id, "FAILED"));
