@@ -25,11 +25,15 @@ static void take_back(struct calculation *c)
     map_remove(&c->core->calculation_by_id, c->id);
     c->core->stats.calculations_running--;
     timer_stop(c->core->p.timers, &c->deadline);
-    if (s->calculation == c)
-        s->calculation = NULL;
-    if (s->state == ATHENA_SESSION_STATE_BUSY)
-        session_set_state(s, ATHENA_SESSION_STATE_IDLE, NULL);
+    s->calculation = NULL;
+    session_set_state(s, ATHENA_SESSION_STATE_IDLE, NULL);
     calculation_unref(c);
+}
+
+/* Its driver has died, or its session is being ended: a later commit has it, and brings it to its end. */
+static bool is_ending(const struct calculation *c)
+{
+    return c->outcome || c->state != STATE(CREATING);
 }
 
 static void on_start_stored(void *ctx, const struct err *err)
@@ -37,7 +41,7 @@ static void on_start_stored(void *ctx, const struct err *err)
     struct starting *g = ctx;
     struct calculation *c = g->calculation;
     g->fn(g->ctx, err ? STR_NULL : c->id, STATE(CREATING), err);
-    if (err)
+    if (err && !is_ending(c))
         take_back(c);
     free(g);
 }

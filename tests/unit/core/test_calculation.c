@@ -358,6 +358,73 @@ static void test_server_that_ends_refuses_sessions(void **state)
     HARNESS_UNTIL(&h, ended);
 }
 
+/* A start whose commit fails, as on a full disk, where commits of ends succeed. Returns the calculation's id,
+ * which the caller is not told. */
+static void start_to_no_avail(struct answer *a, char ret_id[40])
+{
+    struct token_record twice[] = {{.scope = STR("s"), .token = STR("t"), .digest = STR("")},
+                                   {.scope = STR("s"), .token = STR("t"), .digest = STR("")}};
+    struct calculation_request r = {
+        .session_id = str_from(session_id), .code = STR("1"), .tokens = twice, .token_count = 2};
+    *a = (struct answer){0};
+    calculation_start(h.core, &r, on_stopped, a);
+    assert_false(a->come);
+    struct calculation *c = session_find(h.core, str_from(session_id))->calculation;
+    snprintf(ret_id, 40, "%.*s", STR_ARG(c->id));
+}
+
+static uint64_t running(void)
+{
+    struct core_stats stats;
+    core_get_stats(h.core, &stats);
+    return stats.calculations_running;
+}
+
+static void test_start_that_is_not_stored_leaves_the_session_idle(void **state)
+{
+    (void)state;
+    struct answer a;
+    char id[40];
+    start_to_no_avail(&a, id);
+    HARNESS_UNTIL(&h, a.come);
+    assert_int_equal(a.err.code, ERR_CONFLICT);
+    assert_null(calculation_find(h.core, str_from(id)));
+    assert_int_equal(running(), 0);
+    harness_calculate(&h, session_id, "1", &a);
+    assert_int_equal(a.err.code, ERR_NONE);
+}
+
+static void test_driver_dies_while_a_start_is_not_stored(void **state)
+{
+    (void)state;
+    struct answer a;
+    char id[40];
+    start_to_no_avail(&a, id);
+    driver->events->exited(driver->ctx,
+                           &(struct driver_exit){.kind = DRIVER_EXIT_SIGNAL, .reason = STR("killed")});
+    HARNESS_UNTIL(&h, a.come);
+    assert_int_equal(a.err.code, ERR_CONFLICT);
+    HARNESS_UNTIL(&h, session_is("FAILED"));
+    assert_true(is(id, "FAILED"));
+    assert_int_equal(running(), 0);
+}
+
+static void test_session_ends_while_a_start_is_not_stored(void **state)
+{
+    (void)state;
+    struct answer a;
+    char id[40];
+    start_to_no_avail(&a, id);
+    session_end_in(h.core, STR("spark"));
+    HARNESS_UNTIL(&h, a.come);
+    assert_int_equal(a.err.code, ERR_CONFLICT);
+    HARNESS_UNTIL(&h, driver->stop_grace_ms >= 0);
+    driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_STOPPED});
+    HARNESS_UNTIL(&h, session_is("TERMINATED"));
+    HARNESS_UNTIL(&h, is(id, "CANCELED"));
+    assert_int_equal(running(), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -379,6 +446,9 @@ int main(void)
         TEST(test_cut_output_leaves_the_state),
         TEST(test_deleted_bucket_is_told),
         TEST(test_server_that_ends_refuses_sessions),
+        TEST(test_start_that_is_not_stored_leaves_the_session_idle),
+        TEST(test_driver_dies_while_a_start_is_not_stored),
+        TEST(test_session_ends_while_a_start_is_not_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
