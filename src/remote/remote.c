@@ -222,6 +222,8 @@ void remotes_free(struct remotes *r)
         return;
     fail_work(r);
     clear(r);
+    LIST_EACH_SAFE(node, &r->all) /* a piece of an upload is still being read: it ends after this */
+        list_remove(node);
     free(r);
 }
 

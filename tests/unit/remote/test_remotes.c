@@ -1,9 +1,11 @@
 /* Which bucket lives where, and which settings of a remote mean something. */
+#include "remote/delivery/upload.h"
 #include "remote/remote.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -22,6 +24,7 @@ static struct remote_config sound(const char *name, const char *buckets)
         .token = "",
         .ca_file = "",
         .connections = 4,
+        .part_bytes = 8 << 20,
     };
 }
 
@@ -98,11 +101,38 @@ static void test_the_first_that_names_a_bucket_has_it(void **state)
     loop_free(loop);
 }
 
+static void on_uploaded(void *ctx, struct str etag, const struct err *err)
+{
+    (void)ctx, (void)etag, (void)err;
+    fail();
+}
+
+/* As when the server ends: the file is still being read then, and the upload goes once it has been. */
+static void test_an_upload_that_was_canceled_ends_after_the_remotes(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    struct remotes *r = remotes_new(loop, &clock_system);
+    struct remote_config both[] = {sound("one", "exact"), sound("two", "*")};
+    FILE *f = tmpfile();
+    assert_non_null(f);
+    assert_int_equal(fputs("content", f) < 0 || fflush(f) != 0, 0);
+    remotes_configure(r, both, 2);
+    struct upload_target target = {.bucket = STR("exact"), .key = STR("key")};
+    struct upload_source source = {.fd = dup(fileno(f)), .size = sizeof "content" - 1};
+    upload_cancel(upload_start(remotes_find(r, STR("exact")), NULL, &target, &source, on_uploaded, NULL));
+    remotes_free(r);
+    loop_finish_work(loop);
+    loop_free(loop);
+    fclose(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_the_first_that_names_a_bucket_has_it),
+        cmocka_unit_test(test_an_upload_that_was_canceled_ends_after_the_remotes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
