@@ -22,6 +22,13 @@ class LinkError(Exception):
 Frame = tuple[dict[str, Any], list[int]]
 
 
+def _sendable(value: Any) -> Any:
+    """Half of a surrogate pair, as in names of files that are no UTF-8, is no JSON for the peer."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value
+
+
 class Link:
     """`send` may be called by any thread, `receive` by one."""
 
@@ -36,7 +43,8 @@ class Link:
 
     def send(self, kind: str, **members: Any) -> None:
         """Raises OSError when the shim has gone."""
-        body = json.dumps({"t": kind, **members}).encode()
+        sendable = {name: _sendable(value) for name, value in members.items()}
+        body = json.dumps({"t": kind, **sendable}).encode()
         with self._sending:
             self._sock.sendall(HEADER.pack(len(body)) + body)
 

@@ -112,6 +112,11 @@ def test_text_is_utf8(driver: Driver) -> None:
     assert outcome.stdout == "zażółć \U0001f989 \\ud800\n"
 
 
+def test_reasons_are_utf8(driver: Driver) -> None:
+    outcome = driver.run("raise ValueError('zażółć \U0001f989 \\ud800')")
+    assert outcome.reason == "ValueError: zażółć \U0001f989 \\ud800"
+
+
 def test_streams_that_user_code_breaks_are_mended(driver: Driver) -> None:
     driver.run("import sys, io, os\nsys.stdout = io.StringIO()\nprint('lost')")
     assert driver.run("print('back')").stdout == "back\n"
