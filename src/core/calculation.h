@@ -18,6 +18,8 @@ typedef void calculation_state_fn(void *ctx, struct str id, enum athena_calculat
 /* The session must be IDLE: else AWS's sentence with its state. Answers after the commit. */
 void calculation_start(struct core *c, const struct calculation_request *r, calculation_state_fn *fn,
                        void *ctx);
+/* Whether it would take one now. */
+bool calculation_may_start(const struct core *c, struct str session_id);
 /* Answers CANCELING after its commit, or the state of an ended one. */
 void calculation_stop(struct core *c, struct str id, calculation_state_fn *fn, void *ctx);
 

@@ -98,6 +98,19 @@ static void on_ended_session(void *ctx, const struct session_record *r, const st
     free(g);
 }
 
+/* The state that an answer names: IDLE where one may start. */
+static enum athena_session_state state_for_start(const struct session *s)
+{
+    bool busy = s->state == ATHENA_SESSION_STATE_IDLE && (s->unverified || s->calculation);
+    return busy ? ATHENA_SESSION_STATE_BUSY : s->state;
+}
+
+bool calculation_may_start(const struct core *c, struct str session_id)
+{
+    const struct session *s = session_find(c, session_id);
+    return s && s->committed && state_for_start(s) == ATHENA_SESSION_STATE_IDLE;
+}
+
 void calculation_start(struct core *c, const struct calculation_request *r, calculation_state_fn *fn,
                        void *ctx)
 {
@@ -106,10 +119,8 @@ void calculation_start(struct core *c, const struct calculation_request *r, calc
         struct refusing *g = mem_new(sizeof *g);
         *g = (struct refusing){fn, ctx};
         session_get(c, r->session_id, on_ended_session, g);
-    } else if (s->state == ATHENA_SESSION_STATE_IDLE && (s->unverified || s->calculation)) {
-        refuse(STR("BUSY"), fn, ctx);
-    } else if (s->state != ATHENA_SESSION_STATE_IDLE) {
-        refuse(session_state_text(s->state), fn, ctx);
+    } else if (!calculation_may_start(c, r->session_id)) {
+        refuse(session_state_text(state_for_start(s)), fn, ctx);
     } else {
         begin(s, r, fn, ctx);
     }

@@ -283,7 +283,7 @@ void queries_on_pump(struct timer *t)
         query_end(g, QUERY_CANCELLED, STR("Query cancelled by user"));
     else if (!session_any_in(q->core, STR(CORE_OWN_GROUP), &s))
         start_session(q);
-    else if (str_is(s.state, "IDLE"))
+    else if (str_is(s.state, "IDLE") && calculation_may_start(q->core, s.id)) /* not when it is just ending */
         run_next(q, s.id);
     else /* its next commit will tell; but that it was verified after a restart is none */
         timer_start(q->timers, &q->again, AGAIN_MS, on_again, q);

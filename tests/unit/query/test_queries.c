@@ -235,6 +235,26 @@ static void a_lost_driver_fails_it_and_the_next_gets_another(void **state)
     assert_true(is("q2", "QUEUED"));
 }
 
+static void one_that_comes_as_the_session_ends_gets_another(void **state)
+{
+    (void)state;
+    start("q1", "one");
+    struct fake_driver *d = ready_driver();
+    answer(d, ANSWER("\"columns\":[],\"rows\":\"\""));
+    HARNESS_UNTIL(&h, is("q1", "SUCCEEDED"));
+    start("q2", "two");
+    session_end_in(h.core, STR(CORE_OWN_GROUP)); /* readers see it IDLE until that is stored */
+    HARNESS_UNTIL(&h, d->stop_grace_ms >= 0);
+    assert_true(is("q2", "QUEUED"));
+    d->events->exited(d->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_STOPPED});
+    HARNESS_UNTIL(&h, h.driver_count == 2);
+    d = &h.drivers[1];
+    d->events->status(d->ctx, &(struct driver_status){.state = DRIVER_STARTING});
+    d->events->ready(d->ctx);
+    HARNESS_UNTIL(&h, d->runs == 1);
+    assert_non_null(strstr(d->code, "two"));
+}
+
 static void what_cannot_start_waits_and_fails_in_the_end(void **state)
 {
     (void)state;
@@ -282,6 +302,7 @@ int main(void)
         WITH_QUERIES(a_driver_that_tells_nothing_fails_it),
         WITH_QUERIES(a_stop_reaches_the_driver),
         WITH_QUERIES(a_lost_driver_fails_it_and_the_next_gets_another),
+        WITH_QUERIES(one_that_comes_as_the_session_ends_gets_another),
         WITH_QUERIES(sessions_that_never_start_are_tried_less_and_less),
         WITH_QUERIES(what_cannot_start_waits_and_fails_in_the_end),
     };
