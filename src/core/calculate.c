@@ -176,7 +176,9 @@ static void on_code(void *ctx, struct str code, const struct err *err)
 {
     struct calculation *c = ctx;
     bool wanted = !c->outcome && c->session->driver && !c->session->driver_exited && !c->core->detached;
-    if (wanted && !err && code.p)
+    if (wanted && c->state == STATE(CANCELING)) /* stopped meanwhile; the driver does not know it */
+        calculation_finish(c, STATE(CANCELED), c->reason);
+    else if (wanted && !err && code.p)
         run_with(c, code);
     else if (wanted)
         calculation_finish(c, STATE(FAILED), err ? err->text : "The calculation's code is not in the store.");

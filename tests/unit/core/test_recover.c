@@ -183,6 +183,31 @@ static void test_canceling_goes_on(void **state)
     HARNESS_UNTIL(&h, strcmp(d->cancelled, a.id) == 0);
 }
 
+static void on_stopped(void *ctx, struct str id, enum athena_calculation_execution_state state,
+                       const struct err *err)
+{
+    (void)id, (void)state;
+    assert_null(err);
+    *(bool *)ctx = true;
+}
+
+static void test_calculation_stopped_while_its_code_is_read_does_not_run(void **state)
+{
+    (void)state;
+    char id[40];
+    struct answer a;
+    bool stopped = false;
+    harness_idle_session(&h, id);
+    harness_calculate(&h, id, "1", &a);
+    harness_restart(&h);
+    verify(id, DRIVER_READY, NULL);
+    calculation_stop(h.core, str_from(a.id), on_stopped, &stopped);
+    HARNESS_UNTIL(&h, stopped);
+    HARNESS_UNTIL(&h, is(a.id, "CANCELED"));
+    assert_int_equal(harness_driver(&h, id)->runs, 0);
+    assert_true(session_is(id, "IDLE"));
+}
+
 static void test_dpu_time_goes_on_over_a_restart(void **state)
 {
     (void)state;
@@ -236,6 +261,7 @@ int main(void)
         TEST(test_silent_shim_is_given_up),
         TEST(test_terminating_goes_on),
         TEST(test_canceling_goes_on),
+        TEST(test_calculation_stopped_while_its_code_is_read_does_not_run),
         TEST(test_dpu_time_goes_on_over_a_restart),
         TEST(test_session_without_a_driver_is_started_anew),
         TEST(test_session_is_started_anew_once),
