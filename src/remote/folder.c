@@ -188,27 +188,35 @@ static bool is_older(const struct xml_node *contents, int64_t before_ms)
     return time_parse_iso(text_of(contents, "LastModified"), &modified_ms) && modified_ms <= before_ms;
 }
 
-/* How many keys of the page are to go; -1 where the page cannot be read. */
+/* The next page is what follows the last key. A remote that does not go on would be asked for ever. */
+static bool take_last(struct folder *f, struct str last)
+{
+    bool went_on = str_cmp(last, buf_str(&f->after)) > 0;
+    buf_clear(&f->after);
+    buf_add_str(&f->after, last);
+    return went_on;
+}
+
+/* How many keys of the page are to go; -1 where the page cannot be read, or is not the next one. */
 static int take_page(struct folder *f, const struct xml_node *root, int64_t before_ms)
 {
     bool encoded = str_is(text_of(root, "EncodingType"), "url");
+    struct str last = STR("");
     int n = 0;
     f->truncated = str_is(text_of(root, "IsTruncated"), "true");
-    buf_clear(&f->after);
     for (const struct xml_node *node = root->first; node; node = node->next) {
         struct str key = text_of(node, "Key");
         if (!str_is(node->name, "Contents"))
             continue;
         if ((encoded && !uri_decode(f->page, key, true, &key)) || !str_starts(key, f->prefix))
             return -1;
-        buf_clear(&f->after);
-        buf_add_str(&f->after, key);
+        last = key;
         if (is_older(node, before_ms) && n < PAGE_KEYS) {
             delete_request_add(&f->request, key, STR_NULL, STR_NULL);
             n++;
         }
     }
-    return f->truncated && !f->after.n ? -1 : n;
+    return f->truncated && !take_last(f, last) ? -1 : n;
 }
 
 static void on_page(void *ctx, const struct remote_answer *a, const struct err *err)

@@ -79,6 +79,17 @@ def test_dropped_data_goes_there(hive: Hive, far: VersityGw, database: str) -> N
     assert keys(far, f"{database}/t/") == [f"{database}/t/"]
 
 
+def answer_of(body: str, date: float) -> bytes:
+    told = formatdate(date, usegmt=True)
+    lines = ["HTTP/1.1 200 OK", f"Date: {told}", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "Connection: close", "", body]).encode()
+
+
+def contents(key: str, modified: float) -> str:
+    written = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(modified))
+    return f"<Contents><Key>{key}</Key><LastModified>{written}</LastModified></Contents>"
+
+
 @pytest.mark.parametrize(
     ("date", "modified", "goes"), [(-20, 0, True), (90, 90, True), (90, 120, False)]
 )
@@ -93,20 +104,36 @@ def test_dates_of_another_clock(
         heads.append(head)
         now = time.time()
         key = f"{database}/t/a"
-        written = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now + modified))
         body = f"<DeleteResult><Deleted><Key>{key}</Key></Deleted></DeleteResult>"
         if head.startswith(b"GET"):
-            line = f"<Key>{key}</Key><LastModified>{written}</LastModified>"
-            body = f"<ListBucketResult><Contents>{line}</Contents></ListBucketResult>"
-        told = formatdate(now + date, usegmt=True)
-        lines = ["HTTP/1.1 200 OK", f"Date: {told}", f"Content-Length: {len(body)}"]
-        return "\r\n".join([*lines, "Connection: close", "", body]).encode()
+            body = f"<ListBucketResult>{contents(key, now + modified)}</ListBucketResult>"
+        return answer_of(body, now + date)
 
     hive.call("create_table", {1: table_of(database, "t")})
     network.cut()  # who is connected already, too
     network.answer_by(answer)
     hive.call("drop_table", {1: database, 2: "t", 3: True})
     assert [head.split(b" ")[0] for head in heads] == [b"GET", b"POST"][: 1 + goes]
+
+
+def test_a_list_that_does_not_go_on_is_given_up(
+    hive: Hive, network: FaultyNetwork, database: str
+) -> None:
+    """A remote that knows no start-after, and has nothing that is to go on its first page."""
+    asked: list[bytes] = []
+
+    def answer(head: bytes) -> bytes:
+        asked.append(head)
+        now = time.time()
+        page = contents(f"{database}/t/a", now + 120) + "<IsTruncated>true</IsTruncated>"
+        return answer_of(f"<ListBucketResult>{page}</ListBucketResult>", now)
+
+    hive.call("create_table", {1: table_of(database, "t")})
+    network.cut()
+    network.answer_by(answer)
+    hive.call("drop_table", {1: database, 2: "t", 3: True})
+    assert 2 <= len(asked) < 10
+    assert b"start-after" in asked[1]
 
 
 def test_what_is_away_keeps_nothing_else_waiting(
