@@ -82,6 +82,7 @@ struct session {
     bool driver_usable; /* ready, and after a restart verified */
     bool unverified;    /* adopted, the shim has not answered yet */
     bool stop_sent;
+    bool given_up;   /* ends to make room for another session, which may start at once */
     bool relaunched; /* after a restart, as the last server died before its driver was started */
     struct timer relaunch;
     enum driver_exit_kind exit_kind;

@@ -37,8 +37,9 @@ struct session_request {
     size_t token_count;
 };
 
-/* Errors: limits of DPUs (TooManyRequests), no room on the machine. */
-int session_check_room(struct core *c, int64_t max_dpus, struct err *err) MUST_CHECK;
+/* To be called right before a session is started: ends sessions that are expendable where there is no room
+ * otherwise. Errors: limits of DPUs (TooManyRequests), no room on the machine; then nothing was ended. */
+int session_make_room(struct core *c, int64_t max_dpus, struct err *err) MUST_CHECK;
 
 typedef void session_state_fn(void *ctx, struct str id, enum athena_session_state state,
                               const struct err *err);

@@ -6,34 +6,6 @@
 #define STATE(x) ATHENA_SESSION_STATE_##x
 #define UNVERIFIED_REASON "The server was restarted; the session's driver is being verified."
 
-int session_check_room(struct core *c, int64_t max_dpus, struct err *err)
-{
-    const struct core_config *config = c->p.config;
-    if (c->ending)
-        return err_set(err, ERR_UNAVAILABLE, "The server is ending; it starts no more sessions.");
-    if (max_dpus > config->session_dpus)
-        return err_set(
-            err, ERR_INVALID_REQUEST,
-            "MaxConcurrentDpus of %lld exceeds the limit of %lld DPUs per session (limits.session_dpus).",
-            (long long)max_dpus, (long long)config->session_dpus);
-    if (c->stats.dpus + 1 > config->account_dpus)
-        return err_set(
-            err, ERR_TOO_MANY_REQUESTS,
-            "Maximum allowed sessions reached: %lld DPUs are in use and the account's limit is %lld "
-            "(limits.account_dpus).",
-            (long long)c->stats.dpus, (long long)config->account_dpus);
-    if (c->stats.memory_reserved_bytes + config->memory_per_session_bytes > config->memory_room_bytes)
-        return err_set(
-            err, ERR_INVALID_REQUEST,
-            "Failed to Provision session due to required capacity not being available: %lld MiB of %lld MiB "
-            "are reserved by live sessions, and a session needs %lld MiB. Idle ones end by TerminateSession "
-            "or "
-            "at their idle timeout (session.idle_timeout); engine.memory is what each reserves.",
-            (long long)(c->stats.memory_reserved_bytes >> 20), (long long)(config->memory_room_bytes >> 20),
-            (long long)(config->memory_per_session_bytes >> 20));
-    return 0;
-}
-
 /* --- StartSession --- */
 
 struct starting {

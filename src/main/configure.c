@@ -98,6 +98,8 @@ void configure_core(struct server *s)
         .account_dpus = g->limits_account_dpus,
         .workgroups = g->limits_workgroups,
         .idle_timeout_default_ms = g->session_idle_timeout,
+        .expendable = str_from(g->session_expendable),
+        .expendable_after_ms = g->session_expendable_after,
         .session_start_ms = g->session_start_timeout,
         .session_longest_ms = g->session_max_lifetime,
         .calculation_longest_ms = g->calculation_max_runtime,

@@ -139,7 +139,7 @@ static void start(struct start *g)
     struct athena_engine_configuration engine = engine_configuration(g);
     struct err err;
     if (check_group(g, &err) < 0 ||
-        session_check_room(call->core, engine.max_concurrent_dpus.value, &err) < 0) {
+        session_make_room(call->core, engine.max_concurrent_dpus.value, &err) < 0) {
         fail(g, &err);
         return;
     }

@@ -112,7 +112,7 @@ static void start_session(struct queries *q)
         wait_or_fail(q, &q->start_failure);
         return;
     }
-    if (session_check_room(q->core, 2, &err) < 0) {
+    if (session_make_room(q->core, 2, &err) < 0) {
         wait_or_fail(q, &err);
         return;
     }

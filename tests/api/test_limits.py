@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,33 @@ def test_no_room_is_told_in_the_words_that_dbt_waits_on(new_light: Any) -> None:
         start(server)
     end(server, first)
     assert start(server)
+
+
+# --- room, with Spark ---
+
+
+def test_an_idle_session_of_dbts_makes_room_for_the_next(tmp_path: Path) -> None:
+    """dbt starts sessions in each run and ends none: the next run does not wait for their end."""
+    settings = {
+        "limits.memory": "3GiB",
+        "engine.memory": "2GiB",
+        "session.expendable_after": "0",
+    }
+    server = Server(tmp_path / "data", settings).start()
+    try:
+        old = Session(server, Description="dbt: 5d6f - 99914b93")
+        old.wait("IDLE")
+        new = Session(server, Description="my notebook")
+        new.wait("IDLE")
+        wait_for(lambda: status(server, old.id)["State"] == "TERMINATED")
+        assert "session.expendable" in status(server, old.id)["StateChangeReason"]
+        with refused("Session is in the TERMINATED state; needs to be IDLE"):
+            old.start("1")
+        with refused("required capacity not being available"):
+            start(server)
+        assert new.stdout("print(1)") == "1\n"
+    finally:
+        server.end()
 
 
 # --- time, with Spark ---

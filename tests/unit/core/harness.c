@@ -150,6 +150,8 @@ void harness_start(struct harness *h)
         .session_dpus = 60,
         .account_dpus = 100,
         .idle_timeout_default_ms = 1200000,
+        .expendable = STR("job *, dbt: *"),
+        .expendable_after_ms = 15000,
         .session_start_ms = 120000,
         .session_longest_ms = 0,
         .calculation_longest_ms = 3600000,
@@ -233,6 +235,7 @@ void harness_session(struct harness *h, char ret_id[40])
     struct session_request r = {
         .id = str_from(id),
         .workgroup = STR("spark"),
+        .description = h->description,
         .engine_version = STR("PySpark engine version 3"),
         .detail = str_from(detail),
         .output_location = str_from(location),

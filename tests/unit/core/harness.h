@@ -33,6 +33,7 @@ struct harness {
     struct fake_driver drivers[8];
     size_t driver_count;
     bool refuse_start;
+    struct str description; /* of sessions that are started next */
 };
 
 void harness_start(struct harness *h);

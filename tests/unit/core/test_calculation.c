@@ -351,7 +351,7 @@ static void test_server_that_ends_refuses_sessions(void **state)
     struct err err;
     bool ended = false;
     core_end_sessions(h.core, on_all_ended, &ended);
-    assert_int_equal(session_check_room(h.core, 4, &err), -1);
+    assert_int_equal(session_make_room(h.core, 4, &err), -1);
     assert_int_equal(err.code, ERR_UNAVAILABLE);
     HARNESS_UNTIL(&h, driver->stop_grace_ms >= 0);
     driver->events->exited(driver->ctx, &(struct driver_exit){.kind = DRIVER_EXIT_STOPPED});

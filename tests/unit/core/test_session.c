@@ -190,28 +190,6 @@ static void test_crash_while_idle_fails_with_the_exit(void **state)
     assert_int_equal(h.core->stats.dpus, 0);
 }
 
-static void test_limits_are_counted_from_live_sessions(void **state)
-{
-    (void)state;
-    char id[40];
-    struct err err;
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(session_check_room(h.core, 4, &err), 0);
-        harness_session(&h, id);
-    }
-    assert_int_equal(session_check_room(h.core, 4, &err), -1);
-    assert_non_null(strstr(err.text, "required capacity not being available"));
-    assert_int_equal(session_check_room(h.core, 61, &err), -1);
-    h.config.account_dpus = 4;
-    assert_int_equal(session_check_room(h.core, 4, &err), -1);
-    assert_int_equal(err.code, ERR_TOO_MANY_REQUESTS);
-    assert_non_null(strstr(err.text, "Maximum allowed sessions"));
-    HARNESS_UNTIL(&h, harness_driver(&h, id));
-    exit_with(harness_driver(&h, id), DRIVER_EXIT_CODE, "code 1");
-    HARNESS_UNTIL(&h, is(id, "FAILED"));
-    assert_int_equal(session_check_room(h.core, 4, &err), 0);
-}
-
 static void test_dpu_time_never_goes_back(void **state)
 {
     (void)state;
@@ -252,7 +230,6 @@ int main(void)
         TEST(test_terminate_before_the_driver_is_there),
         TEST(test_driver_that_will_not_end_is_killed_again),
         TEST(test_crash_while_idle_fails_with_the_exit),
-        TEST(test_limits_are_counted_from_live_sessions),
         TEST(test_dpu_time_never_goes_back),
         TEST(test_longest_life),
     };
