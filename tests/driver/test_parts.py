@@ -221,6 +221,11 @@ def test_a_chain_keeps_its_words_and_loses_its_headers(tmp_path: Path) -> None:
     [
         ("raise ValueError('a\\nb')", "ValueError: a"),
         ("raise ValueError", "ValueError"),
+        ("raise ValueError('a:\\nb')", "ValueError: a:"),
+        (
+            "class E(Exception): __module__ = 'm'\nraise E('\\n[CODE] at 1\\n\\nx')",
+            "m.E: [CODE] at 1",
+        ),
         ("raise SystemExit(3)", "SystemExit: 3"),
         ("x = = 1", "SyntaxError: invalid syntax"),
         ("class E(Exception):\n  def __str__(self): 1/0\nraise E", None),
@@ -230,3 +235,48 @@ def test_reasons(code: str, reason: str | None) -> None:
     text = errors.reason(raised(code))
     assert "\n" not in text
     assert reason is None or text == reason
+
+
+REFUSED = "java.nio.file.AccessDeniedException: s3://lake/a: getFileStatus: Forbidden"
+ICEBERG = "java.lang.InstantiationException\n\tat org.apache.spark.rdd.HadoopRDD.getInputFormat(x)"
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (f"raise RuntimeError({REFUSED!r})", "session.buckets"),
+        ("raise PermissionError('Forbidden')", "session.buckets"),
+        (
+            "raise OSError('(403) when calling the HeadObject operation')",
+            "session.buckets",
+        ),
+        (f"raise RuntimeError({ICEBERG!r})", "SparkSessionCatalog"),
+    ],
+)
+def test_an_error_without_help_in_its_words_gets_some(code: str, advice: str) -> None:
+    error = raised(code)
+    assert advice in errors.format_error(error).splitlines()[-1]
+    assert advice in errors.reason(error)
+    assert "\n" not in errors.reason(error)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"raise RuntimeError({REFUSED + ' (settings session.buckets)'!r})",
+        "open('/proc/1/mem')",
+        "raise PermissionError('of my own')",
+        "raise RuntimeError('java.lang.InstantiationException')",
+    ],
+)
+def test_other_errors_are_as_they_were(code: str) -> None:
+    error = raised(code)
+    assert errors.format_error(error).count("session.buckets") == code.count("session.buckets")
+    assert "session reaches" not in errors.reason(error)
+    assert "Iceberg" not in errors.format_error(error)
+
+
+def test_advice_stays_in_a_reason_that_is_cut() -> None:
+    text = errors.reason(RuntimeError(REFUSED + "x" * 5000))
+    assert len(text) == errors.REASON_MAX
+    assert text.endswith("[role NAME] name.")
