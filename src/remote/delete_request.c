@@ -50,9 +50,28 @@ void delete_request_send(struct delete_request *d, struct remote *r, struct str 
     (void)remote_send(r, &req, fn, ctx);
 }
 
+/* A store that keeps folders says that one is not empty. To S3 it is a name like any other: no object of this
+ * name is there now, so it is deleted. S3A asks for all folders above a file that it has written, and again
+ * while one fails. */
+static void settle_folder(struct xml_node *one)
+{
+    const struct xml_node *code = xml_child(one, "Code"), *key = xml_child(one, "Key");
+    if (!code || !key || !str_ends(code->text, STR("DirectoryNotEmpty")) || !str_ends(key->text, STR("/")))
+        return;
+    while (one->first != key)
+        one->first = one->first->next;
+    one->first->next = NULL;
+    one->name = STR("Deleted");
+}
+
 const struct xml_node *delete_request_read(const struct remote_answer *answer, struct arena *a)
 {
     struct err unread;
     const struct xml_node *root = xml_read(a, arena_str(a, answer->body), &unread);
-    return root && str_is(root->name, "DeleteResult") ? root : NULL;
+    if (!root || !str_is(root->name, "DeleteResult"))
+        return NULL;
+    for (struct xml_node *one = root->first; one; one = one->next)
+        if (str_is(one->name, "Error"))
+            settle_folder(one);
+    return root;
 }

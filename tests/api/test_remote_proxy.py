@@ -95,6 +95,17 @@ def test_lists(s3: Any) -> None:
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="list/")["KeyCount"] == 1
 
 
+def test_a_folder_that_is_not_empty_counts_as_deleted(s3: Any, far: VersityGw) -> None:
+    """As S3 has it; the other store keeps folders, and refuses to delete this one."""
+    s3.put_object(Bucket=BUCKET, Key="folder/file", Body=b"x")
+    delete = {"Objects": [{"Key": "folder/"}, {"Key": "folder/none"}]}
+    assert far.client().delete_objects(Bucket=BUCKET, Delete=delete)["Errors"]
+    told = s3.delete_objects(Bucket=BUCKET, Delete=delete)
+    assert "Errors" not in told
+    assert {one["Key"] for one in told["Deleted"]} == {"folder/", "folder/none"}
+    assert far_body(far, "folder/file") == b"x"
+
+
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256"])
 @pytest.mark.parametrize("size", [0, 1, 3 * MIB + 7])
 def test_every_size_and_checksum(s3: Any, far: VersityGw, size: int, algorithm: str) -> None:
