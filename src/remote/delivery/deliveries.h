@@ -43,6 +43,8 @@ int deliveries_take_space(struct deliveries *d, int64_t bytes, struct err *err) 
 void deliveries_give_space(struct deliveries *d, int64_t bytes);
 /* Adds the row to the batch that adds the object; with its commit the object waits. */
 void deliveries_add(struct deliveries *d, struct store_batch *batch, const struct delivery_record *r);
+/* --- What waits (waiting.c) --- */
+
 /* The reason of a state as its readers see it: with a sentence that says so while output of the owner waits.
  * In the arena, or `reason` itself. `d` NULL: nothing waits. */
 struct str deliveries_shown_reason(const struct deliveries *d, struct arena *a, struct str owner_id,
@@ -57,6 +59,17 @@ struct str deliveries_etag(const struct deliveries *d, struct str bucket, struct
 size_t deliveries_below(const struct deliveries *d, struct str bucket, struct str prefix, struct str after,
                         struct object_record **ret);
 
+struct deliveries_stats {
+    size_t waiting;
+    int64_t waiting_bytes;
+    int64_t oldest_ms;  /* wall clock of the oldest that waits; 0: none */
+    uint64_t delivered; /* since the start; those that did not have to wait included */
+    uint64_t failures;  /* attempts that failed */
+};
+void deliveries_get_stats(const struct deliveries *d, struct deliveries_stats *ret);
+
+/* --- Writers of a key for which something waits (deliveries.c) --- */
+
 /* Somebody writes or deletes an object that waits: it is not delivered meanwhile. NULL: none waits there. End
  * it with one of both. */
 struct waiting;
@@ -66,12 +79,3 @@ void deliveries_unhold(struct waiting *w);
 /* The bucket has something newer under the key, or nothing any more: what waited goes. `fn` after the commit,
  * later; not if the deliveries end before. */
 void deliveries_overtake(struct waiting *w, store_done_fn *fn, void *ctx);
-
-struct deliveries_stats {
-    size_t waiting;
-    int64_t waiting_bytes;
-    int64_t oldest_ms;  /* wall clock of the oldest that waits; 0: none */
-    uint64_t delivered; /* since the start; those that did not have to wait included */
-    uint64_t failures;  /* attempts that failed */
-};
-void deliveries_get_stats(const struct deliveries *d, struct deliveries_stats *ret);
