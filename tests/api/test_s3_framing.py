@@ -51,9 +51,9 @@ class Chain:
         signature = self.sign("PAYLOAD", sha256(b""), sha256(data))
         return f"{len(data):x};chunk-signature={signature}\r\n".encode() + data
 
-    def trailer(self, name: str, value: str) -> bytes:
+    def trailer(self, name: str, value: str, end: str = "\r\n") -> bytes:
         signature = self.sign("TRAILER", sha256(f"{name}:{value}\n".encode()))
-        return f"{name}:{value}\r\nx-amz-trailer-signature:{signature}\r\n".encode()
+        return f"{name}:{value}{end}x-amz-trailer-signature:{signature}\r\n".encode()
 
 
 def pieces(data: bytes, size: int) -> Iterator[bytes]:
@@ -160,6 +160,23 @@ def test_unsigned_trailer(s3: Any, wire: Wire, bucket: str, length: int, chunked
     assert f"{CRC32}: {crc32(data)}".encode() in answer
     got = stored(s3, bucket, "unsigned")
     assert (got["Body"].read(), got["ChecksumCRC32"]) == (data, crc32(data))
+
+
+MINIO_GO = "\n\r\n"  # how MinIO's client for Go ends the trailer's line
+
+
+def test_a_trailers_line_as_minios_client_ends_it(s3: Any, wire: Wire, bucket: str) -> None:
+    data = payload_of(1000)
+    headers = {"x-amz-trailer": CRC32}
+    upload = Upload(wire, f"/{bucket}/minio", SIGNED_TRAILER, len(data), headers)
+    body = upload.chain.chunk(data) + b"\r\n" + upload.chain.chunk(b"")
+    body += upload.chain.trailer(CRC32, crc32(data), MINIO_GO) + b"\r\n"
+    assert status(upload.send(body)) == 200
+    assert stored(s3, bucket, "minio")["ChecksumCRC32"] == crc32(data)
+    upload = Upload(wire, f"/{bucket}/unsigned", UNSIGNED_TRAILER, len(data), headers)
+    body = unsigned_body(data, 1000, f"{CRC32}:{crc32(data)}\n")
+    assert status(upload.send(body)) == 200
+    assert stored(s3, bucket, "unsigned")["ChecksumCRC32"] == crc32(data)
 
 
 @pytest.mark.parametrize("length", SIZES)

@@ -10,6 +10,7 @@ enum state {
     IN_CHUNK,   /* its bytes */
     BEHIND,     /* the line break after them */
     IN_TRAILER, /* the lines after the last chunk, to the empty one */
+    MAY_END,    /* an empty line may follow */
     AT_END,
 };
 
@@ -29,6 +30,7 @@ struct chunked {
     char signature[SHA256_HEX_LEN + 1]; /* of the chunk, as sent; empty: none */
 
     size_t trailer_bytes; /* in whole lines */
+    bool line_feed;       /* the line before ended with no more than one */
     struct buf value;     /* of the trailer */
     bool has_trailer;     /* it came */
     bool trailer_signed;  /* and so did its signature, which is right */
@@ -198,7 +200,7 @@ static int end_chunk(struct chunked *c, struct err *err)
                : bad_signature(err, "a chunk");
 }
 
-static int take_behind(struct chunked *c, struct str *bytes, struct err *err)
+static int take_empty(struct chunked *c, struct str *bytes, enum state next, struct err *err)
 {
     struct str line = STR_NULL;
     int rc = take_line(c, bytes, 2, &line, err);
@@ -206,7 +208,7 @@ static int take_behind(struct chunked *c, struct str *bytes, struct err *err)
         return rc;
     if (line.n)
         return broken(err);
-    c->state = IN_SIZE;
+    c->state = next;
     buf_clear(&c->line);
     return 0;
 }
@@ -245,13 +247,24 @@ static int read_trailer(struct chunked *c, struct str line, struct err *err)
 
 static int end_trailer(struct chunked *c, struct err *err)
 {
-    c->state = AT_END;
     if (c->taken != c->length)
         return wrong_length(err);
     if (c->trailer && !c->has_trailer)
         return bad_trailer(err);
     if (c->trailer && c->is_signed && !c->trailer_signed)
         return bad_signature(err, "the trailer");
+    return 0;
+}
+
+/* MinIO's client for Go ends the trailer's line with "\n\r\n", of which the line feed is what it signs: its
+ * signature, or one more empty line, comes behind what looks like the end. */
+static int take_empty_line(struct chunked *c, bool after_line_feed, struct err *err)
+{
+    if (after_line_feed && c->is_signed && !c->trailer_signed)
+        return 0;
+    if (end_trailer(c, err) < 0)
+        return -1;
+    c->state = after_line_feed ? MAY_END : AT_END;
     return 0;
 }
 
@@ -262,7 +275,9 @@ static int take_trailer(struct chunked *c, struct str *bytes, struct err *err)
     if (rc <= 0)
         return rc;
     c->trailer_bytes += c->line.n;
-    rc = line.n ? read_trailer(c, line, err) : end_trailer(c, err);
+    bool whole = c->line.n == line.n + sizeof "\r\n" - 1;
+    rc = line.n ? read_trailer(c, line, err) : take_empty_line(c, c->line_feed && whole, err);
+    c->line_feed = line.n && !whole;
     buf_clear(&c->line);
     return rc;
 }
@@ -274,8 +289,9 @@ static int take_step(struct chunked *c, struct str *bytes, chunked_sink_fn *sink
     switch (c->state) {
     case IN_SIZE: return take_size(c, bytes, err);
     case IN_CHUNK: return take_chunk(c, bytes, sink, ctx, err);
-    case BEHIND: return take_behind(c, bytes, err);
+    case BEHIND: return take_empty(c, bytes, IN_SIZE, err);
     case IN_TRAILER: return take_trailer(c, bytes, err);
+    case MAY_END: return take_empty(c, bytes, AT_END, err);
     case AT_END: return broken(err);
     }
     return 0;
@@ -294,7 +310,7 @@ int chunked_take(struct chunked *c, struct str bytes, chunked_sink_fn *sink, voi
 
 int chunked_end(const struct chunked *c, struct err *err)
 {
-    return c->state == AT_END ? 0 : broken(err);
+    return c->state == AT_END || (c->state == MAY_END && !c->line.n) ? 0 : broken(err);
 }
 
 struct str chunked_trailer(const struct chunked *c)

@@ -109,6 +109,10 @@ static void trailers(void **state)
              "NhCmhg==");
     reads_as(&form, STR("5\r\nhello\r\n0\r\nX-Amz-Checksum-CRC32: NhCmhg== \n\r\n"), STR("hello"),
              "NhCmhg==");
+    reads_as(&form, STR("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\n\r\n\r\n"), STR("hello"),
+             "NhCmhg==");
+    fails(&form, STR("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\n\r\n\r"), ERR_INCOMPLETE_BODY);
+    fails(&form, STR("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\n\r\n\r\n\r\n"), ERR_INCOMPLETE_BODY);
     reads_as(&form, STR("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:\r\n\r\n"), STR("hello"), "");
     fails(&form, STR("5\r\nhello\r\n0\r\n\r\n"), ERR_MALFORMED_TRAILER);
     fails(&form, STR("5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:NhCmhg==\r\n\r\n"), ERR_MALFORMED_TRAILER);
