@@ -127,7 +127,7 @@ def test_formats_are_only_there_where_they_are_named() -> None:
     assert chosen({})[0].formats == ()
     delta = {"spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension"}
     said: list[str] = []
-    jars = ("delta-spark_2.12-3.3.2.jar",)
+    jars = ("delta-spark_2.12-3.3.3.jar",)
     assert choose(Spec("s", "/w", spark_properties=delta), jars, said.append).formats == ("delta",)
 
 

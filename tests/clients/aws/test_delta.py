@@ -48,6 +48,23 @@ def test_a_tables_life(sessions: list[Session]) -> None:
 
 
 @pytest.mark.timeout(600)
+def test_a_table_is_replaced(sessions: list[Session]) -> None:
+    """Where Spark stages the new table, which Delta and Spark of a wrong pair cannot."""
+    read = sessions[0].stdout(
+        """
+        spark.sql("create database replaced location 's3://glaux-data/replaced'")
+        for n in 3, 5:
+            rows = spark.range(n).withColumnRenamed("id", f"c{n}").write.format("delta")
+            rows.mode("overwrite").option("overwriteSchema", True).saveAsTable("replaced.t")
+        print(spark.table("replaced.t").columns, spark.table("replaced.t").count())
+        spark.sql("create or replace table replaced.t using delta as select 1 a")
+        print(spark.table("replaced.t").collect())
+        """,
+    )
+    assert read.splitlines() == ["['c5'] 5", "[Row(a=1)]"]
+
+
+@pytest.mark.timeout(600)
 def test_sessions_commit_at_the_same_time(sessions: list[Session]) -> None:
     """No row is lost: a version of the log has one writer."""
     place = "s3://glaux-data/delta_path"
