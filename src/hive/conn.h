@@ -7,11 +7,12 @@
 #include "hive/call.h"
 #include "hive/server.h"
 #include "hive/thrift.h"
+#include "loop/listener.h"
 
 #include <stdatomic.h>
 
 struct hive_server {
-    uv_tcp_t listener;
+    struct listener *listener; /* NULL: it has closed, or will */
     struct loop *loop;
     struct hive_config config;
     struct list conns;

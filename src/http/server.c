@@ -3,6 +3,8 @@
 #include "http/transfer.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { BACKLOG = 511 };
 
@@ -42,44 +44,32 @@ static void on_after_wait(uv_check_t *h)
 
 /* Accepting. */
 
-static void on_rejected(uv_handle_t *h)
-{
-    struct http_server *s = h->data;
-    free(h);
-    server_conn_closed(s);
-}
-
 /* One connection too many: a plain client is told so. */
-static void reject(struct http_server *s)
+static void reject(const struct http_server *s, int fd)
 {
     static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
                                "Content-Length: 55\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
                                "{\"message\":\"The server has no room for a connection.\"}\n";
-    uv_tcp_t *t = mem_new(sizeof *t);
-    REQUIRE(uv_tcp_init(loop_uv(s->loop), t) == 0);
-    t->data = s;
-    s->conn_count++;
-    uv_buf_t b = {.base = (char *)text, .len = sizeof text - 1};
-    if (uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)t) == 0 && !s->tls)
-        uv_try_write((uv_stream_t *)t, &b, 1);
-    uv_close((uv_handle_t *)t, on_rejected);
+    if (!s->tls)
+        (void)send(fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(fd);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
+static void on_connection(void *ctx, int fd)
 {
-    struct http_server *s = listener->data;
-    if (status < 0)
-        return;
+    struct http_server *s = ctx;
     if (s->conn_count >= s->limits.connections) {
-        reject(s);
+        reject(s, fd);
         return;
     }
     struct http_conn *c = conn_new(s);
     s->conn_count++;
-    if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0)
-        conn_close(c);
-    else
+    if (uv_tcp_open(&c->tcp, fd) == 0) {
         conn_start(c);
+        return;
+    }
+    close(fd);
+    conn_close(c);
 }
 
 static void tell_drained(struct http_server *s);
@@ -114,26 +104,25 @@ static int listen_on(struct http_server *s, const char *host, uint16_t port, str
     struct sockaddr_storage address = {0};
     if (resolve(s, host, port, &address, err) != 0)
         return -1;
-    int rc = uv_tcp_bind(&s->listener, (struct sockaddr *)&address, 0);
-    if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&s->listener, BACKLOG, on_connection);
-    if (rc != 0)
-        return err_set(err, ERR_INTERNAL, "cannot listen on %s port %u: %s", host, port, uv_strerror(rc));
+    int error;
+    s->listener = listener_open(s->loop, (struct sockaddr *)&address, BACKLOG, on_connection, s, &error);
+    if (!s->listener)
+        return err_set(err, ERR_INTERNAL, "cannot listen on %s port %u: %s", host, port, uv_strerror(error));
+    s->open_handles++;
     return 0;
 }
 
 static void init_handles(struct http_server *s)
 {
     uv_loop_t *uv = loop_uv(s->loop);
-    REQUIRE(uv_tcp_init(uv, &s->listener) == 0);
     REQUIRE(uv_prepare_init(uv, &s->before_wait) == 0);
     REQUIRE(uv_check_init(uv, &s->after_wait) == 0);
-    s->listener.data = s->before_wait.data = s->after_wait.data = s;
+    s->before_wait.data = s->after_wait.data = s;
     uv_prepare_start(&s->before_wait, on_before_wait);
     uv_check_start(&s->after_wait, on_after_wait);
     uv_unref((uv_handle_t *)&s->before_wait);
     uv_unref((uv_handle_t *)&s->after_wait);
-    s->open_handles = 3;
+    s->open_handles = 2;
 }
 
 struct http_server *http_server_start(struct loop *loop, const char *host, uint16_t port,
@@ -162,13 +151,7 @@ struct http_server *http_server_start(struct loop *loop, const char *host, uint1
 
 uint16_t http_server_port(const struct http_server *s)
 {
-    struct sockaddr_storage a;
-    int n = sizeof a;
-    if (uv_tcp_getsockname(&s->listener, (struct sockaddr *)&a, &n) != 0)
-        return 0;
-    in_port_t port = a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port
-                                             : ((struct sockaddr_in *)&a)->sin_port;
-    return ntohs(port);
+    return s->listener ? listener_port(s->listener) : 0;
 }
 
 void http_server_set_tls(struct http_server *s, struct http_tls *tls)
@@ -200,9 +183,9 @@ void server_conn_closed(struct http_server *s)
     tell_drained(s);
 }
 
-static void on_listener_closed(uv_handle_t *h)
+static void on_listener_closed(void *ctx)
 {
-    struct http_server *s = h->data;
+    struct http_server *s = ctx;
     s->open_handles--;
     tell_drained(s);
 }
@@ -223,7 +206,7 @@ void http_server_drain(struct http_server *s, int64_t grace_ms, loop_fn *drained
     LIST_EACH(link, &s->conns)
         conn_drain(CONTAINER_OF(link, struct http_conn, link));
     timer_start(loop_timers(s->loop), &s->grace, grace_ms, on_grace_over, s);
-    uv_close((uv_handle_t *)&s->listener, on_listener_closed);
+    listener_close(TAKE(s->listener), on_listener_closed, s);
 }
 
 static void free_if_unused(struct http_server *s)
@@ -239,11 +222,16 @@ void server_request_released(struct http_server *s)
     free_if_unused(s);
 }
 
-static void on_handle_closed(uv_handle_t *h)
+static void on_last_closed(void *ctx)
 {
-    struct http_server *s = h->data;
+    struct http_server *s = ctx;
     s->open_handles--;
     free_if_unused(s);
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+    on_last_closed(h->data);
 }
 
 void http_server_free(struct http_server *s)
@@ -253,8 +241,8 @@ void http_server_free(struct http_server *s)
     request_spares_free(s);
     http_transfers_free(TAKE(s->transfers));
     free(s->spare_output.p);
-    if (!uv_is_closing((uv_handle_t *)&s->listener))
-        uv_close((uv_handle_t *)&s->listener, on_handle_closed);
+    if (s->listener)
+        listener_close(TAKE(s->listener), on_last_closed, s);
     uv_close((uv_handle_t *)&s->before_wait, on_handle_closed);
     uv_close((uv_handle_t *)&s->after_wait, on_handle_closed);
 }

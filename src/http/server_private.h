@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "http/conn.h"
 #include "http/server.h"
+#include "loop/listener.h"
 
 enum {
     READ_BYTES = 64 * 1024,
@@ -16,8 +17,8 @@ struct http_server {
     struct http_handler handler;
     struct http_tls *tls;
 
-    uv_tcp_t listener;
-    uv_prepare_t before_wait; /* both look at `ready` and `gone`, so that nothing waits behind the poll */
+    struct listener *listener; /* NULL: it has closed, or will */
+    uv_prepare_t before_wait;  /* both look at `ready` and `gone`, so that nothing waits behind the poll */
     uv_check_t after_wait;
     int open_handles;
 
