@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -263,6 +265,38 @@ def test_a_write_that_sounds_like_a_success(server: Server, store: FaultyNetwork
         answer = wire.send("PUT", target, b"body")
         assert (answer.status, answer.code) == (503, "ServiceUnavailable")
         assert "it has no ETag" in answer.message
+    lives(server)
+
+
+@pytest.mark.parametrize("page", [b"<html>Please log in</html>", b""])
+def test_a_page_in_the_stores_place(server: Server, store: FaultyNetwork, page: bytes) -> None:
+    """Clients take the 200 for an upload that is complete."""
+    wire, path = Wire(server), f"/{BUCKET}/key"
+    store.answer_by(lambda _: head(200, b"Content-Length: %d" % len(page)) + page)
+    source = {"x-amz-copy-source": f"{BUCKET}/other"}
+    for method, target, headers in (
+        ("POST", f"{path}?uploads", {}),
+        ("POST", f"{path}?uploadId=u", {}),
+        ("PUT", path, source),
+        ("PUT", f"{path}?partNumber=1&uploadId=u", source),
+    ):
+        answer = wire.send(method, target, b"", headers)
+        assert (answer.status, answer.code) == (503, "ServiceUnavailable")
+        assert "cannot be passed on" in answer.message
+    lives(server)
+
+
+@pytest.mark.parametrize("noise", [b"hello", b"HTTP/1.1 000 Odd\r\n\r\n", b"\x16\x03\x01\x02"])
+def test_noise_is_a_store_that_is_away(server: Server, store: FaultyNetwork, noise: bytes) -> None:
+    store.answer_by(lambda _: noise)
+    document = b"<Delete><Object><Key>key</Key></Object></Delete>"
+    answer = Wire(server).send(
+        "POST",
+        f"/{BUCKET}?delete",
+        document,
+        {"Content-MD5": base64.b64encode(hashlib.md5(document).digest()).decode()},
+    )
+    assert (answer.status, answer.code) == (503, "ServiceUnavailable")
     lives(server)
 
 

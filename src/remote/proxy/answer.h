@@ -17,3 +17,7 @@ struct answer_to {
  * NULL: nothing.
  */
 const char *answer_wrong(const struct answer_to *to, int status, const struct http_headers *headers);
+/* What the body of a success must name and does not, as the end of a sentence; NULL: nothing. `operation` is
+ * S3's name of what was asked.
+ */
+const char *answer_lacks(const char *operation, struct str body);

@@ -242,12 +242,16 @@ static void on_overtaken(void *ctx, const struct err *err)
 
 static void answer_success(struct pass *p)
 {
+    const struct s3_operation *operation = p->call->operation;
     bool reads = str_is(p->call->req->method, "GET");
+    const char *lacks = answer_lacks(operation ? operation->name : "", buf_str(&p->collected));
     if (p->body && !proxy_body_ended(p->body)) {
         refuse_answer(p, "it came before the end of the body");
     } else if (!reads && refusal_is_told(buf_str(&p->collected))) {
         p->answer.status = 500; /* S3 did not know yet; this server does */
         respond(p);
+    } else if (lacks) {
+        refuse_answer(p, lacks);
     } else if (p->overtaken) {
         deliveries_overtake(TAKE(p->overtaken), on_overtaken, p);
     } else {

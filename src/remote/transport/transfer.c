@@ -109,11 +109,11 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
-/* What another attempt will not change: the settings are wrong, or who answers is not whom they name. */
+/* What another attempt will not change: the settings are wrong, or who answers is not whom they name. An
+ * unsupported protocol is none of these: libcurl says so of an answer that is not HTTP. */
 static bool passes(CURLcode code)
 {
     switch ((int)code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:

@@ -47,11 +47,29 @@ static void test_what_it_does_not(void **state)
     assert_non_null(answer_wrong(&stores, 204, &tagged));
 }
 
+static void test_what_a_success_names(void **state)
+{
+    (void)state;
+    struct str page = STR("<html>ETag</html>"), tagged_body = STR("<r><ETag>x</ETag></r>");
+    static const char *const writes_of[] = {"CompleteMultipartUpload", "CopyObject", "UploadPartCopy"};
+    for (size_t i = 0; i < ARRAY_SIZE(writes_of); i++) {
+        assert_null(answer_lacks(writes_of[i], tagged_body));
+        assert_non_null(answer_lacks(writes_of[i], page));
+        assert_non_null(answer_lacks(writes_of[i], STR("")));
+        assert_non_null(answer_lacks(writes_of[i], STR("<r><ETag></ETag></r>")));
+    }
+    assert_null(answer_lacks("CreateMultipartUpload", STR("<r><UploadId>u</UploadId></r>")));
+    assert_non_null(answer_lacks("CreateMultipartUpload", tagged_body));
+    assert_null(answer_lacks("DeleteObject", STR("")));
+    assert_null(answer_lacks("", page));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_s3_gives),
         cmocka_unit_test(test_what_it_does_not),
+        cmocka_unit_test(test_what_a_success_names),
     };
     return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
 }
