@@ -6,10 +6,30 @@
 
 enum { BACKLOG = 128 };
 
+/* Who has shown no token must not keep others out. */
+static struct hive_conn *oldest_stranger(const struct hive_server *s)
+{
+    LIST_EACH(node, &s->conns) {
+        struct hive_conn *c = CONTAINER_OF(node, struct hive_conn, link);
+        if (!c->token[0])
+            return c;
+    }
+    return NULL;
+}
+
+/* False: there is none. */
+static bool has_room(const struct hive_server *s)
+{
+    struct hive_conn *stranger = s->count < s->config.max_connections ? NULL : oldest_stranger(s);
+    if (stranger)
+        hive_conn_close(stranger);
+    return stranger || s->count < s->config.max_connections;
+}
+
 static void on_connection(void *ctx, int fd)
 {
     struct hive_server *s = ctx;
-    if (s->count >= s->config.max_connections) {
+    if (!has_room(s)) {
         close(fd);
         return;
     }

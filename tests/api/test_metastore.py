@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -336,6 +337,18 @@ def test_noise_ends_the_connection_only(metastore: Metastore, noise: bytes) -> N
     after = metastore.connect()
     assert after.call("getStatus") == 2
     after.close()
+
+
+def test_strangers_make_room_for_sessions(new_light: Callable[..., Server]) -> None:
+    metastore = Metastore(new_light("metastore.max_connections=3"))
+    first = metastore.connect()
+    strangers = [socket.create_connection(("127.0.0.1", metastore.port), 30) for _ in range(6)]
+    second = metastore.connect()
+    for hive in (first, second):
+        assert "default" in hive.call("get_all_databases")
+        hive.close()
+    for stranger in strangers:
+        stranger.close()
 
 
 def test_a_refused_stranger_does_not_stay(metastore: Metastore) -> None:
