@@ -10,6 +10,7 @@
 #include "main/dropped_data.h"
 #include "main/listeners.h"
 #include "main/log_retention.h"
+#include "main/lost_index.h"
 #include "main/metastore.h"
 #include "main/new_folders.h"
 #include "main/paths.h"
@@ -57,6 +58,8 @@ static int start_keys(struct server *s, struct err *err)
 
 static int start_store(struct server *s, struct err *err)
 {
+    if (lost_index_check(s->paths.data, err) < 0)
+        return -1;
     s->store = store_open_sqlite(s->loop, s->paths.data, err);
     return s->store ? 0 : -1;
 }
