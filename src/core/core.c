@@ -33,7 +33,6 @@ void core_detach(struct core *c)
         timer_stop(c->p.timers, &s->deadline);
         timer_stop(c->p.timers, &s->lifetime);
         timer_stop(c->p.timers, &s->save_timer);
-        timer_stop(c->p.timers, &s->relaunch);
         if (s->calculation) {
             timer_stop(c->p.timers, &s->calculation->deadline);
             calculation_deliver_stop(s->calculation);

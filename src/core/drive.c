@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-enum { PROGRESS_MAX = 1024, RELAUNCH_MS = 1000 };
+enum { PROGRESS_MAX = 1024 };
 
 #define STATE(x) ATHENA_SESSION_STATE_##x
 
@@ -167,14 +167,15 @@ static void on_usage(void *ctx, int64_t memory_bytes)
     log_debug("core", "session memory", F_STR("session_id", s->id), F_INT("bytes", memory_bytes));
 }
 
-static void on_relaunch(struct timer *t)
+static void on_forgotten(void *ctx)
 {
-    struct session *s = t->ctx;
-    if (s->state != STATE(CREATING) || s->driver)
-        return;
-    s->driver_exited = false;
-    log_info("core", "session started anew", F_STR("session_id", s->id));
-    session_launch(s);
+    struct session *s = ctx;
+    if (!s->core->detached && s->state == STATE(CREATING)) {
+        s->driver_exited = false;
+        log_info("core", "session started anew", F_STR("session_id", s->id));
+        session_launch(s);
+    }
+    session_unref(s);
 }
 
 /* An answered StartSession whose server died before the driver was there: the session is started anew, once
@@ -186,10 +187,9 @@ static bool relaunch(struct session *s, const struct driver_exit *e)
     s->relaunched = true;
     s->unverified = false;
     s->driver_exited = true;
-    s->core->p.runner->ops->forget(s->driver);
-    s->driver = NULL;
+    session_ref(s);
+    s->core->p.runner->ops->forget(TAKE(s->driver), on_forgotten, s);
     session_arm(s);
-    timer_start(s->core->p.timers, &s->relaunch, RELAUNCH_MS, on_relaunch, s);
     return true;
 }
 

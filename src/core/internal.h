@@ -84,7 +84,6 @@ struct session {
     bool stop_sent;
     bool given_up;   /* ends to make room for another session, which may start at once */
     bool relaunched; /* after a restart, as the last server died before its driver was started */
-    struct timer relaunch;
     enum driver_exit_kind exit_kind;
     char *exit_reason;
     char *exit_log_tail;

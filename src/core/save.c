@@ -163,7 +163,7 @@ static void bury(struct session *s)
 {
     struct core *c = s->core;
     if (s->driver)
-        c->p.runner->ops->forget(s->driver);
+        c->p.runner->ops->forget(s->driver, NULL, NULL);
     s->driver = NULL;
     if (c->session_ended)
         c->session_ended(c->session_ended_ctx, s->id);

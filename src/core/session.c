@@ -59,7 +59,6 @@ void session_unref(struct session *s)
     timer_stop(t, &s->deadline);
     timer_stop(t, &s->lifetime);
     timer_stop(t, &s->save_timer);
-    timer_stop(t, &s->relaunch);
     session_snapshot_free(s->committed);
     free(s->reason);
     free(s->exit_reason);

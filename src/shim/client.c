@@ -150,11 +150,11 @@ static void stop(struct driver *d, int64_t grace_ms)
     talk_stop(d);
 }
 
-static void forget(struct driver *d)
+static void forget(struct driver *d, loop_fn *done, void *ctx)
 {
     REQUIRE(d->ended);
     talk_bye(d);
-    remains_clean(d->runner, d->paths);
+    remains_clean(d->runner, d->paths, done, ctx);
     d->paths = (struct session_paths){0};
     driver_free(d);
 }

@@ -65,5 +65,5 @@ void talk_give_up(struct driver *d, const char *why);
 void talk_forget_run(struct driver *d);
 void talk_stop_timers(struct driver *d);
 
-/* remains.c: removes what a session leaves but its log. Takes the paths over. */
-void remains_clean(struct shim_runner *r, struct session_paths paths);
+/* remains.c: removes what a session leaves but its log. Takes the paths over. `done` may be NULL. */
+void remains_clean(struct shim_runner *r, struct session_paths paths, loop_fn *done, void *ctx);

@@ -9,6 +9,8 @@
 
 struct cleaning {
     struct session_paths paths;
+    loop_fn *done;
+    void *ctx;
 };
 
 static void remove_or_warn(int folder, const char *name)
@@ -32,14 +34,16 @@ static void clean(void *ctx)
 static void on_cleaned(void *ctx)
 {
     struct cleaning *c = ctx;
+    if (c->done)
+        c->done(c->ctx);
     session_paths_done(&c->paths);
     free(c);
 }
 
-void remains_clean(struct shim_runner *r, struct session_paths paths)
+void remains_clean(struct shim_runner *r, struct session_paths paths, loop_fn *done, void *ctx)
 {
     struct cleaning *c = mem_new(sizeof *c);
-    *c = (struct cleaning){.paths = paths};
+    *c = (struct cleaning){paths, done, ctx};
     loop_work(r->loop, clean, on_cleaned, c);
 }
 

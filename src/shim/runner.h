@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "loop/loop.h"
 
 struct runner;
 struct driver; /* one session's, of the runner that made it */
@@ -97,8 +98,8 @@ struct runner_ops {
     /* `exited` follows, at the latest shortly after `grace_ms`. May be called again with a shorter grace. */
     void (*stop)(struct driver *d, int64_t grace_ms);
     /* The end is committed: the shim ends, working folder, socket and handle go (the log stays for the
-     * retention time). Only after `exited`. */
-    void (*forget)(struct driver *d);
+     * retention time). Only after `exited`. `done`, which may be NULL, is called when the files are gone. */
+    void (*forget)(struct driver *d, loop_fn *done, void *ctx);
     /* The server ends and leaves the session to the next one: only the handle goes, no event follows. */
     void (*detach)(struct driver *d);
 };

@@ -79,9 +79,12 @@ static void fake_stop(struct driver *d, int64_t grace_ms)
     fake_of(d)->stop_grace_ms = grace_ms;
 }
 
-static void fake_forget(struct driver *d)
+static void fake_forget(struct driver *d, loop_fn *done, void *ctx)
 {
-    fake_of(d)->forgotten = true;
+    struct fake_driver *f = fake_of(d);
+    f->forgotten = true;
+    f->cleaned = done;
+    f->cleaned_ctx = ctx;
 }
 
 static void fake_detach(struct driver *d)

@@ -17,6 +17,8 @@ struct fake_driver {
     char acked[40];
     int64_t stop_grace_ms; /* -1: not stopped */
     bool forgotten;
+    loop_fn *cleaned; /* what the core waits for then, or NULL */
+    void *cleaned_ctx;
     bool detached;
 };
 

@@ -229,7 +229,9 @@ static void test_session_without_a_driver_is_started_anew(void **state)
     assert_true(d->forgotten);
     assert_true(session_is(id, "CREATING"));
     size_t before = h.driver_count;
-    harness_pass(&h, 1000);
+    harness_pass(&h, 10000);
+    assert_int_equal(h.driver_count, before);
+    d->cleaned(d->cleaned_ctx);
     assert_int_equal(h.driver_count, before + 1);
     d = harness_driver(&h, id);
     d->events->ready(d->ctx);
@@ -242,11 +244,24 @@ static void test_session_is_started_anew_once(void **state)
     char id[40];
     harness_session(&h, id);
     harness_restart(&h);
-    for (int i = 0; i < 2; i++) {
-        lose(id, "lost");
-        harness_pass(&h, 1000);
-    }
+    struct fake_driver *d = lose(id, "lost");
+    d->cleaned(d->cleaned_ctx);
+    lose(id, "lost");
     HARNESS_UNTIL(&h, session_is(id, "FAILED"));
+}
+
+static void test_session_that_is_terminated_is_not_started_anew(void **state)
+{
+    (void)state;
+    char id[40];
+    harness_session(&h, id);
+    harness_restart(&h);
+    struct fake_driver *d = lose(id, "lost");
+    size_t before = h.driver_count;
+    session_end_in(h.core, STR("spark"));
+    HARNESS_UNTIL(&h, session_is(id, "TERMINATED"));
+    d->cleaned(d->cleaned_ctx);
+    assert_int_equal(h.driver_count, before);
 }
 
 int main(void)
@@ -265,6 +280,7 @@ int main(void)
         TEST(test_dpu_time_goes_on_over_a_restart),
         TEST(test_session_without_a_driver_is_started_anew),
         TEST(test_session_is_started_anew_once),
+        TEST(test_session_that_is_terminated_is_not_started_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

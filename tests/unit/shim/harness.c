@@ -272,12 +272,19 @@ void harness_end(struct seen *s)
     harness_forget(s);
 }
 
+static void on_cleaned(void *ctx)
+{
+    *(bool *)ctx = true;
+}
+
 void harness_forget(struct seen *s)
 {
     struct harness *h = s->h;
+    bool cleaned = false;
     remove_live(h, s);
-    h->runner->ops->forget(s->driver);
+    h->runner->ops->forget(s->driver, on_cleaned, &cleaned);
     harness_leave(h); /* waits for the cleaning */
+    assert_true(cleaned);
     for (int i = 0; i < 500 && harness_shim_pid(h, s->id) > 0; i++)
         usleep(10000);
     assert_int_equal(harness_processes(h, s->id), 0);
