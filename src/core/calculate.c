@@ -169,7 +169,9 @@ void calculation_end_otherwise(struct calculation *c, enum athena_calculation_ex
 
 static void run_with(struct calculation *c, struct str code)
 {
-    c->core->p.runner->ops->run(c->session->driver, c->id, code);
+    struct err err;
+    if (c->core->p.runner->ops->run(c->session->driver, c->id, code, &err) < 0)
+        calculation_finish(c, STATE(FAILED), err.text);
 }
 
 static void on_code(void *ctx, struct str code, const struct err *err)

@@ -2,6 +2,7 @@
 #include "shim/driver.h"
 
 #include "base/file.h"
+#include "base/jsonw.h"
 #include "shim/spec.h"
 #include "shim/staging.h"
 #include "shim/sweep.h"
@@ -9,8 +10,10 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* What a shim may take beyond the grace of a stop. */
-enum { STOP_SLACK_MS = 10000 };
+enum {
+    STOP_SLACK_MS = 10000, /* what a shim may take beyond the grace of a stop */
+    CODE_ESCAPED_MAX = FRAME_BODY_MAX - 512,
+};
 
 struct timers *driver_timers(const struct driver *d)
 {
@@ -102,16 +105,31 @@ static struct driver *adopt(struct runner *base, struct str id, const struct dri
     return d;
 }
 
-static void run(struct driver *d, struct str id, struct str code)
+/* The frames that carry it, to the shim and on to the driver, have other members, too. */
+static bool code_fits(struct str code)
+{
+    CLEANUP_BUF struct buf escaped;
+    buf_init(&escaped, CODE_ESCAPED_MAX);
+    jsonw_escape(&escaped, code);
+    return !escaped.overflow;
+}
+
+static int run(struct driver *d, struct str id, struct str code, struct err *err)
 {
     if (d->ended || str_is(id, d->run_id))
-        return;
+        return 0;
+    if (!code_fits(code))
+        return err_set(err, ERR_TOO_LARGE,
+                       "The code is too long for the session's driver: as a JSON string, with quotes and "
+                       "backslashes escaped, it has more than %d bytes.",
+                       CODE_ESCAPED_MAX);
     talk_forget_run(d);
     set_id(d->run_id, id);
     d->run_code = mem_new(code.n);
     d->run_code_size = code.n;
     memcpy(d->run_code, code.p ? code.p : "", code.n);
     talk_run(d);
+    return 0;
 }
 
 static void cancel(struct driver *d, struct str id)

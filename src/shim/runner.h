@@ -91,8 +91,8 @@ struct runner_ops {
      * which is DRIVER_ENDED where there is no shim; then `exited` follows. */
     struct driver *(*adopt)(struct runner *r, struct str session_id, const struct driver_events *events,
                             void *ctx);
-    /* Idempotent by id. Code is copied. */
-    void (*run)(struct driver *d, struct str calculation_id, struct str code);
+    /* Idempotent by id. Code is copied. ERR_TOO_LARGE: it is too long to be handed over. */
+    int (*run)(struct driver *d, struct str calculation_id, struct str code, struct err *err);
     void (*cancel)(struct driver *d, struct str calculation_id);
     void (*ack)(struct driver *d, struct str calculation_id);
     /* `exited` follows, at the latest shortly after `grace_ms`. May be called again with a shorter grace. */

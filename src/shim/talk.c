@@ -84,7 +84,8 @@ static void send_run(struct driver *d)
     jsonw_member_str(&f.json, "id", str_from(d->run_id));
     jsonw_member_str(&f.json, "code", str_of(d->run_code, d->run_code_size));
     if (!wire_send(d->wire, &f))
-        log_error("shim", "a calculation does not fit into a frame", F_CSTR("calculation_id", d->run_id));
+        log_error("shim", "a calculation is not handed over: the shim does not read",
+                  F_CSTR("calculation_id", d->run_id));
 }
 
 static void send_stop(struct driver *d)

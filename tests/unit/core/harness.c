@@ -56,12 +56,15 @@ static void put(char *to, size_t size, struct str s)
     to[s.n] = '\0';
 }
 
-static void fake_run(struct driver *d, struct str calculation_id, struct str code)
+static int fake_run(struct driver *d, struct str calculation_id, struct str code, struct err *err)
 {
     struct fake_driver *f = fake_of(d);
+    if (current->refuse_run)
+        return err_set(err, ERR_TOO_LARGE, "The code is too long.");
     put(f->run, sizeof f->run, calculation_id);
     text_set_str(&f->code, code);
     f->runs++;
+    return 0;
 }
 
 static void fake_cancel(struct driver *d, struct str calculation_id)

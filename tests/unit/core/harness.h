@@ -35,6 +35,7 @@ struct harness {
     struct fake_driver drivers[8];
     size_t driver_count;
     bool refuse_start;
+    bool refuse_run;
     struct str description; /* of sessions that are started next */
 };
 

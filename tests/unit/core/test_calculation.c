@@ -95,6 +95,20 @@ static void test_end_is_seen_as_a_whole(void **state)
     assert_string_equal(driver->acked, a.id);
 }
 
+static void test_code_that_cannot_be_handed_over_fails(void **state)
+{
+    (void)state;
+    struct answer a;
+    h.refuse_run = true;
+    harness_calculate(&h, session_id, "1", &a);
+    HARNESS_UNTIL(&h, is(a.id, "FAILED"));
+    assert_true(str_is(harness_read_calculation(&h, a.id).reason, "The code is too long."));
+    assert_true(session_is("IDLE"));
+    h.refuse_run = false;
+    harness_calculate(&h, session_id, "1", &a);
+    HARNESS_UNTIL(&h, strcmp(driver->run, a.id) == 0);
+}
+
 static void test_busy_session_refuses_in_the_words_of_aws(void **state)
 {
     (void)state;
@@ -431,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_code_reaches_the_driver_after_the_commit),
         TEST(test_end_is_seen_as_a_whole),
+        TEST(test_code_that_cannot_be_handed_over_fails),
         TEST(test_busy_session_refuses_in_the_words_of_aws),
         TEST(test_failure_keeps_its_reason),
         TEST(test_stop_cancels_after_its_commit),

@@ -230,7 +230,9 @@ void harness_adopt(struct harness *h, struct seen *s, const char *id)
 
 void harness_run(struct seen *s, const char *calculation_id, const char *code)
 {
-    s->h->runner->ops->run(s->driver, str_from(calculation_id), str_from(code));
+    struct err err;
+    if (s->h->runner->ops->run(s->driver, str_from(calculation_id), str_from(code), &err) < 0)
+        fail_msg("%s", err.text);
 }
 
 static void on_late(struct timer *t)

@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "shim/folder.h"
+#include "shim/frame.h"
 
 #define SESSION "7a1b0c9e-0000-4000-8000-000000000001"
 
@@ -65,6 +66,30 @@ static void test_run_is_idempotent(void **state)
     harness_await(&s, &s.done, 2);
     assert_string_equal(s.done_id, "calc-2");
     assert_string_equal(s.out, "2");
+    harness_end(&s);
+}
+
+/* The longest that a driver gets: each of its quotes takes two bytes of a frame. */
+static void test_code_is_bounded(void **state)
+{
+    struct harness *h = *state;
+    struct seen s;
+    struct err err;
+    size_t n = (FRAME_BODY_MAX - 512) / 2;
+    CLEANUP_FREE char *code = mem_grow(NULL, n + 1, 1);
+    memset(code, '"', n);
+    code[0] = code[1] = '#';
+    code[n] = '\0';
+    harness_start_ready(h, &s, SESSION, NULL);
+    harness_run(&s, "calc-1", code);
+    harness_await(&s, &s.done, 1);
+    assert_string_equal(s.done_state, "COMPLETED");
+    code[1] = '"';
+    assert_int_equal(h->runner->ops->run(s.driver, STR("calc-2"), str_from(code), &err), -1);
+    assert_int_equal(err.code, ERR_TOO_LARGE);
+    harness_run(&s, "calc-3", "call.write(call.out, b'on')");
+    harness_await(&s, &s.done, 2);
+    assert_string_equal(s.done_id, "calc-3");
     harness_end(&s);
 }
 
@@ -207,15 +232,11 @@ static void test_long_folder_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HARNESS_TEST(test_start_run_stop),
-        HARNESS_TEST(test_run_is_idempotent),
-        HARNESS_TEST(test_cancel),
-        HARNESS_TEST(test_output_is_bounded),
-        HARNESS_TEST(test_output_is_complete),
-        HARNESS_TEST(test_background_writer),
-        HARNESS_TEST(test_environment_is_clean),
-        HARNESS_TEST(test_two_sessions),
-        HARNESS_TEST(test_usage_is_told),
+        HARNESS_TEST(test_start_run_stop),    HARNESS_TEST(test_run_is_idempotent),
+        HARNESS_TEST(test_code_is_bounded),   HARNESS_TEST(test_cancel),
+        HARNESS_TEST(test_output_is_bounded), HARNESS_TEST(test_output_is_complete),
+        HARNESS_TEST(test_background_writer), HARNESS_TEST(test_environment_is_clean),
+        HARNESS_TEST(test_two_sessions),      HARNESS_TEST(test_usage_is_told),
         HARNESS_TEST(test_long_folder_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
