@@ -305,7 +305,7 @@ static int read_server_id(const struct catalog_config *config, char ret[UUID_TEX
 static struct cdb *open_database(const struct catalog_config *config, struct err *err)
 {
     if (config->database[0])
-        return cdb_open_postgres(config->database);
+        return cdb_open_postgres(config->database, config->database_timeout_ms);
     CLEANUP_ARENA struct arena *a = arena_new(PATH_BYTES_MAX);
     return cdb_open_sqlite(arena_printf(a, "%s/catalog.db", config->folder).p, err);
 }

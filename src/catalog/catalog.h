@@ -39,11 +39,12 @@ struct catalog_files {
 };
 
 struct catalog_config {
-    const char *folder;      /* data folder, for catalog.db */
-    const char *database;    /* "" or postgresql://...; borrowed for the catalog's life */
-    const char *warehouse;   /* location of the database `default`, as "s3://bucket/warehouse" */
-    int64_t versions_kept;   /* older versions of a table */
-    int64_t removal_wait_ms; /* how long an answer waits for the removal of dropped data */
+    const char *folder;          /* data folder, for catalog.db */
+    const char *database;        /* "" or postgresql://...; borrowed for the catalog's life */
+    int64_t database_timeout_ms; /* of a PostgreSQL: how long a lock, a statement or a pause may take */
+    const char *warehouse;       /* location of the database `default`, as "s3://bucket/warehouse" */
+    int64_t versions_kept;       /* older versions of a table */
+    int64_t removal_wait_ms;     /* how long an answer waits for the removal of dropped data */
     struct catalog_files files;
     const struct clock *clock;
 };

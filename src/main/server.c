@@ -89,6 +89,7 @@ static int start_catalog(struct server *s, struct err *err)
                               &(struct catalog_config){
                                   .folder = s->paths.data,
                                   .database = g->catalog_database,
+                                  .database_timeout_ms = g->catalog_database_timeout,
                                   .warehouse = g->session_warehouse[0] ? g->session_warehouse : NO_WAREHOUSE,
                                   .versions_kept = g->catalog_versions,
                                   .removal_wait_ms = g->catalog_removal_wait,

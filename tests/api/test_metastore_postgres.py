@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -36,8 +38,9 @@ def servers(tmp_path: Path) -> Iterator[list[Server]]:
         server.end()
 
 
-def start(servers: list[Server], folder: Path, name: str, url: str) -> Metastore:
+def start(servers: list[Server], folder: Path, name: str, url: str, **catalog: str) -> Metastore:
     settings = light_settings(folder) | {"catalog.database": url}
+    settings |= {f"catalog.{key}": value for key, value in catalog.items()}
     servers.append(Server(folder / name, settings).start())
     return Metastore(servers[-1])
 
@@ -134,6 +137,42 @@ def test_it_may_go_away(postgres: Postgres, servers: list[Server], tmp_path: Pat
     wait_for(answers, every=0.1)
     assert servers[0].get("/-/readyz") == "ready\n"
     assert metric(servers[0], "glaux_catalog_up") == 1
+
+
+def test_one_that_is_locked_keeps_nobody_waiting_for_ever(
+    postgres: Postgres, servers: list[Server], tmp_path: Path
+) -> None:
+    """As by a server that was stopped amid a change."""
+    hive = start(servers, tmp_path, "a", postgres.url, database_timeout="1s").connect()
+    hive.call("create_table", {1: table_of("default", "t")})
+    with postgres.holding("SELECT pg_advisory_lock(711821)"):
+        error = fails(lambda: hive.call("create_table", {1: table_of("default", "u")}))
+        assert "catalog.database_timeout" in str(error)
+        assert "canceling statement" in servers[0].get("/-/readyz")
+    with postgres.holding("BEGIN; LOCK TABLE tables"):
+        error = fails(lambda: hive.call("get_all_tables", {1: "default"}))
+        assert "catalog.database_timeout" in str(error)
+    hive.call("create_table", {1: table_of("default", "u")})
+    assert hive.call("get_all_tables", {1: "default"}) == ["t", "u"]
+    assert servers[0].get("/-/readyz") == "ready\n"
+
+
+def test_one_that_stands_still_amid_a_change_loses_it(
+    postgres: Postgres, servers: list[Server], tmp_path: Path
+) -> None:
+    stopped = start(servers, tmp_path, "a", postgres.url, database_timeout="1s").connect()
+    other = start(servers, tmp_path, "b", postgres.url).connect()
+    pid = servers[0].pid
+    with postgres.holding("BEGIN; LOCK TABLE tables"):
+        call = message("create_table", {1: table_of("default", "t")})
+        stopped.socket.sendall(call)
+        wait_for(lambda: postgres.sql("SELECT 1 FROM pg_locks WHERE NOT granted"))
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        other.call("create_table", {1: table_of("default", "u")})
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert other.call("get_all_tables", {1: "default"}) == ["u"]
 
 
 def test_a_failed_read_takes_no_write_along_unseen(

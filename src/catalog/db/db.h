@@ -47,8 +47,9 @@ struct cdb {
 
 /* Opens or makes the file. */
 struct cdb *cdb_open_sqlite(const char *path, struct err *err) MUST_CHECK;
-/* Connects at the first transaction. `url` is borrowed. */
-struct cdb *cdb_open_postgres(const char *url);
+/* Connects at the first transaction. `url` is borrowed. No wait for a lock, no statement and no pause between
+ * two of a transaction is longer than the timeout; 0: they are not bounded. */
+struct cdb *cdb_open_postgres(const char *url, int64_t timeout_ms);
 
 /* A transaction. `write`: nobody else changes the catalog meanwhile. */
 static inline int cdb_begin(struct cdb *db, bool write, struct err *err)

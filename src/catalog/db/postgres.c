@@ -19,6 +19,7 @@ enum {
 struct postgres {
     struct cdb db;
     const char *url;
+    int64_t timeout_ms;
     PGconn *conn;
     const char *statements[STATEMENTS_MAX]; /* prepared on this connection, as "s0", "s1", ... */
     size_t count;
@@ -57,8 +58,27 @@ static void keep_failure(struct postgres *p, const char *text)
             *c = ' ';
 }
 
-static int fail(struct postgres *p, struct err *err)
+/* It was waited for until `timeout_ms`: for a lock of others, or for the statement. */
+static bool took_too_long(const PGresult *res)
 {
+    const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    return code && (strcmp(code, "55P03") == 0 || strcmp(code, "57014") == 0);
+}
+
+static int too_long(struct postgres *p, struct err *err)
+{
+    p->db.away = p->last_failure;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "The catalog's PostgreSQL ended what waited or ran for too long (setting "
+                   "catalog.database_timeout); try it again: %s",
+                   p->last_failure);
+}
+
+/* The result ends here. */
+static int fail(struct postgres *p, PGresult *res, struct err *err)
+{
+    bool late = took_too_long(res);
+    PQclear(res);
     keep_failure(p, PQerrorMessage(p->conn));
     if (PQstatus(p->conn) != CONNECTION_OK) {
         p->db.lost = true;
@@ -66,6 +86,8 @@ static int fail(struct postgres *p, struct err *err)
         return unavailable(p, err);
     }
     p->db.lost |= PQtransactionStatus(p->conn) == PQTRANS_IDLE;
+    if (late)
+        return too_long(p, err);
     return err_set(err, ERR_INTERNAL, "The catalog's PostgreSQL: %s", p->last_failure);
 }
 
@@ -73,8 +95,10 @@ static int exec(struct postgres *p, const char *sql, struct err *err)
 {
     PGresult *res = PQexec(p->conn, sql);
     ExecStatusType status = PQresultStatus(res);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        return fail(p, res, err);
     PQclear(res);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? 0 : fail(p, err);
+    return 0;
 }
 
 /* --- Statements --- */
@@ -100,10 +124,9 @@ static int statement(struct postgres *p, const char *sql, struct err *err)
     add_statement(&b, sql);
     snprintf(name, sizeof name, "s%zu", p->count);
     PGresult *res = PQprepare(p->conn, name, b.p, 0, NULL);
-    bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+    if (PQresultStatus(res) != PGRES_COMMAND_OK)
+        return fail(p, res, err);
     PQclear(res);
-    if (!ok)
-        return fail(p, err);
     p->statements[p->count] = sql;
     return (int)p->count++;
 }
@@ -170,12 +193,12 @@ static int64_t run(struct cdb *db, const char *sql, const struct cdb_value *valu
     PGresult *res = execute(p, number, values, count);
     ExecStatusType status = PQresultStatus(res);
     int64_t ret = 0, changed = 0;
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        return fail(p, res, err);
     if (status == PGRES_TUPLES_OK)
         ret = give_rows(res, row, ctx, err);
-    else if (status == PGRES_COMMAND_OK)
-        ret = str_to_i64(str_from(PQcmdTuples(res)), &changed) ? changed : 0;
     else
-        ret = fail(p, err);
+        ret = str_to_i64(str_from(PQcmdTuples(res)), &changed) ? changed : 0;
     PQclear(res);
     return ret;
 }
@@ -191,8 +214,10 @@ static int read_version(struct postgres *p, int64_t *ret, struct err *err)
     *ret = 0;
     if (ok && !PQgetisnull(res, 0, 0) && !str_to_i64(str_from(PQgetvalue(res, 0, 0)), ret))
         ok = false;
+    if (!ok)
+        return fail(p, res, err);
     PQclear(res);
-    return ok ? 0 : fail(p, err);
+    return 0;
 }
 
 static int take_step(struct postgres *p, int64_t from, struct err *err)
@@ -236,10 +261,21 @@ static void ignore_notice(void *arg, const PGresult *res)
     (void)arg, (void)res;
 }
 
+/* What bounds the waits of this server, and of the others for one that stands still amid a transaction. */
+static int limit(struct postgres *p, const char *what, struct err *err)
+{
+    char sql[100];
+    snprintf(sql, sizeof sql, "SET %s = %lld", what, (long long)p->timeout_ms);
+    return exec(p, sql, err);
+}
+
+/* To migrate may take long: only its waits are bounded. */
 static int set_up(struct postgres *p, struct err *err)
 {
     PQsetNoticeReceiver(p->conn, ignore_notice, NULL);
-    if (exec(p, "SET client_encoding = 'UTF8'", err) < 0 || migrate(p, err) < 0) {
+    if (exec(p, "SET client_encoding = 'UTF8'", err) < 0 || limit(p, "lock_timeout", err) < 0 ||
+        limit(p, "idle_in_transaction_session_timeout", err) < 0 || migrate(p, err) < 0 ||
+        limit(p, "statement_timeout", err) < 0) {
         if (p->conn)
             disconnect(p);
         return -1;
@@ -263,7 +299,6 @@ static int connect_anew(struct postgres *p, struct err *err)
     p->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(p->conn) == CONNECTION_OK && set_up(p, err) == 0) {
         p->last_failure[0] = '\0';
-        p->db.away = NULL;
         return 0;
     }
     if (p->conn) {
@@ -280,9 +315,11 @@ static int begin(struct cdb *db, bool write, struct err *err)
     struct postgres *p = from_db(db);
     if (!p->conn && connect_anew(p, err) < 0)
         return -1;
-    if (!write)
-        return exec(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
-    return exec(p, "BEGIN", err) < 0 || lock(p, err) < 0 ? -1 : 0;
+    if (exec(p, write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) < 0 ||
+        (write && lock(p, err) < 0))
+        return -1;
+    db->away = NULL;
+    return 0;
 }
 
 /* PostgreSQL answers COMMIT after a failed statement with success and the tag ROLLBACK. */
@@ -335,10 +372,11 @@ static const struct cdb_ops ops = {
     .close = close_postgres,
 };
 
-struct cdb *cdb_open_postgres(const char *url)
+struct cdb *cdb_open_postgres(const char *url, int64_t timeout_ms)
 {
     struct postgres *p = mem_new(sizeof *p);
     p->db.ops = &ops;
     p->url = url;
+    p->timeout_ms = timeout_ms;
     return &p->db;
 }
