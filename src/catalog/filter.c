@@ -12,12 +12,16 @@ static int expect_sign(struct parser *p, const char *sign, const char *what)
     return filter_is_sign(&p->in, sign) ? filter_next(&p->in) : filter_wrong(&p->in, what);
 }
 
+/* A condition, or a value of a list: each partition is compared with all of them. */
+static int count_node(struct parser *p)
+{
+    return ++p->nodes > CATALOG_FILTER_NODES ? filter_wrong(&p->in, "it has too many conditions") : 0;
+}
+
 static struct node *node_new(struct parser *p, enum node_kind kind)
 {
-    if (++p->nodes > CATALOG_FILTER_NODES) {
-        filter_wrong(&p->in, "it has too many conditions");
+    if (count_node(p) < 0)
         return NULL;
-    }
     struct node *n = arena_alloc(p->in.arena, sizeof *n);
     n->kind = kind;
     return n;
@@ -127,7 +131,7 @@ static struct node *parse_in(struct parser *p, size_t key)
                 memcpy(grown, n->values, n->count * sizeof *grown);
             n->values = grown;
         }
-        if (read_literal(p, key, &n->values[n->count]) < 0)
+        if (count_node(p) < 0 || read_literal(p, key, &n->values[n->count]) < 0)
             return NULL;
         n->count++;
     } while (filter_is_sign(&p->in, ","));

@@ -1,11 +1,11 @@
 #include "hive/bounds.h"
 
-static int check_names(const struct catalog_names *names, struct err *err)
+static int check_count(size_t count, struct err *err)
 {
-    if (names->count <= HIVE_NAMES_MAX)
+    if (count <= HIVE_NAMES_MAX)
         return 0;
     return err_set(err, ERR_TOO_LARGE,
-                   "The call is too large: it names %zu tables or partitions, %d at most.", names->count,
+                   "The call is too large: it names %zu tables or partitions, %d at most.", count,
                    HIVE_NAMES_MAX);
 }
 
@@ -17,12 +17,18 @@ static int check_pattern(struct str pattern, struct err *err)
                    HIVE_PATTERN_MAX);
 }
 
+static int check_request(const struct hive_request *r, struct err *err)
+{
+    if (check_count(r->names.count, err) < 0 || check_count(r->partition_names.count, err) < 0 ||
+        check_count(r->partitions.count, err) < 0)
+        return -1;
+    return check_count(r->statistics.count, err);
+}
+
 int hive_check_bounds(const struct hive_args *a, struct err *err)
 {
-    if (check_names(&a->names, err) < 0 || check_pattern(a->pattern, err) < 0 ||
-        check_pattern(a->database, err) < 0)
+    if (check_count(a->names.count, err) < 0 || check_count(a->partitions.count, err) < 0 ||
+        check_pattern(a->pattern, err) < 0 || check_pattern(a->database, err) < 0)
         return -1;
-    if (!a->request)
-        return 0;
-    return check_names(&a->request->names, err) < 0 ? -1 : check_names(&a->request->partition_names, err);
+    return a->request ? check_request(a->request, err) : 0;
 }

@@ -1,5 +1,5 @@
-/* What one call may ask of the catalog's thread, which serves all: each name is a query of its own, and a
- * pattern is tried on every name. */
+/* What one call may ask of the catalog's thread, which serves all: each name and each partition is a
+ * query of its own or several, and a pattern is tried on every name. */
 #pragma once
 
 #include "hive/call.h"

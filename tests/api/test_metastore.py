@@ -411,6 +411,27 @@ def test_a_list_that_is_too_long_is_refused(
     assert "default" in hive.call("get_all_databases")
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments", "rest"),
+    [
+        ("add_partitions", {1: [{}]}, 1),
+        ("alter_partitions", {1: "default", 2: "many", 3: [{}]}, 1),
+        ("add_partitions_req", {1: {1: "default", 2: "many", 4: True, 3: [{}]}}, 2),
+        ("set_aggr_stats_for", {1: {1: [{}]}}, 2),
+    ],
+)
+def test_partitions_that_are_too_many_are_refused(
+    hive: Hive, method: str, arguments: Fields, rest: int
+) -> None:
+    """Each, a byte here, is several queries in one transaction, for which all others wait."""
+    one = message(method, arguments)
+    count = 100_001
+    many = one[: -4 - 1 - rest] + count.to_bytes(4, "big") + bytes(count) + bytes(rest)
+    hive.socket.sendall(many)
+    assert "it names 100001 tables or partitions" in str(fails(hive.answer))
+    assert "default" in hive.call("get_all_databases")
+
+
 def test_a_pattern_that_is_too_long_is_refused(hive: Hive) -> None:
     """It would be tried on every name."""
     for arguments in ({1: "default", 2: "|" * 5000}, {1: "*" * 5000, 2: "*"}):

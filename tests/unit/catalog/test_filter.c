@@ -131,12 +131,31 @@ static void depth_and_size_are_bounded(void **state)
     assert_int_equal(ask(b.p, row), BAD);
 }
 
+static enum answer ask_for_one_of(int values)
+{
+    CLEANUP_BUF struct buf b;
+    buf_init(&b, 4 << 20);
+    buf_add_cstr(&b, "year in (2024");
+    for (int i = 1; i < values; i++)
+        buf_add_cstr(&b, ", 1");
+    buf_add(&b, ")", 2);
+    return ask(b.p, row);
+}
+
+static void values_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_for_one_of(CATALOG_FILTER_NODES - 1), TRUE_);
+    assert_int_equal(ask_for_one_of(CATALOG_FILTER_NODES), BAD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_choose),
         cmocka_unit_test(null_fulfils_nothing),
         cmocka_unit_test(depth_and_size_are_bounded),
+        cmocka_unit_test(values_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
