@@ -21,6 +21,7 @@ from glaux_driver.dialect import translate
 WORKGROUP = "@queries"
 TYPE = "application/vnd.glaux.statement+json"
 WIDTH = 20
+NAME_AND_VALUE = 2
 DDL_TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
 WITHOUT_DATABASE = ("CREATE_DATABASE", "DROP_DATABASE", "SHOW_DATABASES")
 
@@ -53,8 +54,19 @@ def _column(name: str, kind: str, comment: str | None) -> str:
     return "\t".join(part.ljust(WIDTH) for part in (name, kind, comment or ""))
 
 
+def _told(rows: list[Row]) -> Lines:
+    """What Spark tells of one column, or of a database: names and values."""
+    told = {str(name): str(value or "") for name, value in rows}
+    if "col_name" not in told:
+        return [_column(name, value, None) for name, value in told.items()]
+    comment = told.get("comment", "")
+    return [_column(told["col_name"], told["data_type"], "" if comment == "NULL" else comment)]
+
+
 def _described(rows: list[Row]) -> Lines:
     """Hive's form: blank lines around headings, columns in twenty characters."""
+    if rows and len(rows[0]) == NAME_AND_VALUE:
+        return _told(rows)
     lines: Lines = []
     for row in rows:
         name, kind, comment = (str(row[0] or ""), str(row[1] or ""), row[2])
