@@ -4,19 +4,9 @@
 #include "aws/signing_key.h"
 #include "base/encode.h"
 
-#include <ctype.h>
-
 static int compare_names(const void *a, const void *b)
 {
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-static struct str lower_case(struct arena *arena, struct str s)
-{
-    char *out = arena_cstr(arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        out[i] = (char)tolower((unsigned char)out[i]);
-    return str_of(out, s.n);
 }
 
 /* The names of all headers: lower case, ascending, each once. */
@@ -25,7 +15,7 @@ static struct str all_headers(const struct http_headers *headers, struct arena *
     struct str *names = arena_array(arena, headers->count + 1, sizeof *names);
     struct str list = STR("");
     for (size_t i = 0; i < headers->count; i++)
-        names[i] = lower_case(arena, headers->items[i].name);
+        names[i] = arena_lower(arena, headers->items[i].name);
     qsort(names, headers->count, sizeof *names, compare_names);
     for (size_t i = 0; i < headers->count; i++)
         if (i == 0)

@@ -97,22 +97,13 @@ static bool is_amz(struct str name)
     return str_eq_nocase(str_sub(name, 0, 6), STR("x-amz-"));
 }
 
-static struct str lower(struct arena *arena, struct str s)
-{
-    char *p = arena_cstr(arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (p[i] >= 'A' && p[i] <= 'Z')
-            p[i] = (char)(p[i] + 'a' - 'A');
-    return str_of(p, s.n);
-}
-
 /* x-amz- headers; clients that make only a URL put them into its query. */
 static int collect_headers(const struct sigv4_request *req, struct arena *arena, struct pairs *pairs,
                            struct err *err)
 {
     for (size_t i = 0; i < req->headers->count; i++) {
         const struct http_header *h = &req->headers->items[i];
-        if (is_amz(h->name) && add_pair(pairs, lower(arena, h->name), h->value, err) < 0)
+        if (is_amz(h->name) && add_pair(pairs, arena_lower(arena, h->name), h->value, err) < 0)
             return -1;
     }
     for (struct str rest = req->query; rest.p;) {
@@ -123,7 +114,7 @@ static int collect_headers(const struct sigv4_request *req, struct arena *arena,
             continue;
         if (value.p && !uri_decode(arena, value, false, &decoded))
             return malformed_uri(err);
-        if (add_pair(pairs, lower(arena, name), decoded, err) < 0)
+        if (add_pair(pairs, arena_lower(arena, name), decoded, err) < 0)
             return -1;
     }
     return 0;

@@ -134,6 +134,14 @@ struct str arena_str(struct arena *a, struct str s)
     return s.p ? str_of(arena_cstr(a, s), s.n) : STR_NULL;
 }
 
+struct str arena_lower(struct arena *a, struct str s)
+{
+    char *copy = s.p ? arena_cstr(a, s) : NULL;
+    for (size_t i = 0; copy && i < s.n; i++)
+        copy[i] = ascii_lower(copy[i]);
+    return copy ? str_of(copy, s.n) : STR_NULL;
+}
+
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 {
     REQUIRE(fmt); /* told to gcc, which suspects it where it instruments */

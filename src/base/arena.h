@@ -23,6 +23,8 @@ void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull))
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
 /* A copy that is also terminated by NUL (the NUL is not counted). STR_NULL stays STR_NULL. */
 struct str arena_str(struct arena *a, struct str s);
+/* Such a copy in lower case (ascii_lower). */
+struct str arena_lower(struct arena *a, struct str s);
 /* A terminated C string of the slice. */
 char *arena_cstr(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -7,6 +7,8 @@
 
 /* Lower-case hexadecimal; `ret` has 2 * n + 1 bytes and is terminated. */
 void hex_encode(const void *p, size_t n, char *ret);
+/* Of a digit of either case; -1 if it is none. */
+int hex_value(char c);
 /* Exactly `n` bytes from 2 * n hexadecimal digits of either case. */
 bool hex_decode(struct str s, void *ret, size_t n);
 

@@ -41,6 +41,8 @@ static inline bool str_is(struct str a, const char *literal)
 
 /* Equality that ignores ASCII case, as header names want it. */
 bool str_eq_nocase(struct str a, struct str b);
+/* Other characters than A to Z stay as they are, whatever the locale. */
+char ascii_lower(char c);
 /* Byte order, as memcmp; a prefix sorts first. */
 int str_cmp(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);

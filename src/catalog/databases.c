@@ -30,7 +30,7 @@ static int missing(struct str name, struct err *err)
 
 int tx_database_id(struct catalog_tx *tx, struct str name, int64_t *ret, struct err *err)
 {
-    struct str lower = catalog_lower(tx->arena, name);
+    struct str lower = arena_lower(tx->arena, name);
     int rows = find(tx, lower, ret, NULL, err);
     return rows < 0 ? -1 : rows == 0 ? missing(lower, err) : 0;
 }
@@ -39,7 +39,7 @@ int catalog_get_database(struct catalog_tx *tx, struct str name, struct catalog_
                          struct err *err)
 {
     int64_t id;
-    struct str lower = catalog_lower(tx->arena, name);
+    struct str lower = arena_lower(tx->arena, name);
     int rows = find(tx, lower, &id, ret, err);
     return rows < 0 ? -1 : rows == 0 ? missing(lower, err) : 0;
 }
@@ -133,7 +133,7 @@ static int is_empty(struct catalog_tx *tx, int64_t id, struct err *err)
 
 int catalog_drop_database(struct catalog_tx *tx, struct str given, struct catalog_drop drop, struct err *err)
 {
-    struct str name = catalog_lower(tx->arena, given);
+    struct str name = arena_lower(tx->arena, given);
     int64_t id;
     if (tx_database_id(tx, name, &id, err) < 0)
         return -1;

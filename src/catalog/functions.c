@@ -62,7 +62,7 @@ int catalog_get_function(struct catalog_tx *tx, struct str database, struct str 
     if (tx_database_id(tx, database, &id, err) < 0)
         return -1;
     int64_t rows = CDB_RUN(tx->db, "SELECT detail FROM functions WHERE database_id = ?1 AND name = ?2",
-                           on_function, &list, err, CDB_INT(id), CDB_TEXT(catalog_lower(tx->arena, name)));
+                           on_function, &list, err, CDB_INT(id), CDB_TEXT(arena_lower(tx->arena, name)));
     if (rows <= 0)
         return rows < 0 ? -1 : missing(database, name, err);
     *ret = *(struct catalog_function *)list.items;
@@ -75,7 +75,7 @@ int catalog_drop_function(struct catalog_tx *tx, struct str database, struct str
     if (tx_database_id(tx, database, &id, err) < 0)
         return -1;
     int64_t rows = CDB_RUN(tx->db, "DELETE FROM functions WHERE database_id = ?1 AND name = ?2", NULL, NULL,
-                           err, CDB_INT(id), CDB_TEXT(catalog_lower(tx->arena, name)));
+                           err, CDB_INT(id), CDB_TEXT(arena_lower(tx->arena, name)));
     return rows < 0 ? -1 : rows == 0 ? missing(database, name, err) : 0;
 }
 

@@ -107,8 +107,8 @@ static int add_part(struct catalog_tx *tx, int64_t id, size_t number, const stru
                "INSERT INTO locks (lock_id, number, database_name, table_name, partition_name, type, state,"
                " heartbeat_ms, acquired_ms, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 2, ?7, 0, ?8)",
                NULL, NULL, err, CDB_INT(id), CDB_INT((int64_t)number),
-               CDB_TEXT(catalog_lower(tx->arena, p->database)),
-               CDB_TEXT(catalog_lower(tx->arena, p->table.p ? p->table : STR(""))),
+               CDB_TEXT(arena_lower(tx->arena, p->database)),
+               CDB_TEXT(arena_lower(tx->arena, p->table.p ? p->table : STR(""))),
                CDB_TEXT(p->partition.p ? p->partition : STR("")), CDB_INT(p->type), CDB_INT(tx->now_ms),
                CDB_TEXT(owner)) < 0
                ? -1

@@ -1,5 +1,6 @@
 #include "catalog/names.h"
 
+#include "base/encode.h"
 #include "base/glob.h"
 #include "base/utf8.h"
 #include "catalog/catalog.h"
@@ -7,19 +8,6 @@
 #include <stdio.h>
 
 enum { PARTITION_NAME_MAX = 16 * 1024 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
-struct str catalog_lower(struct arena *a, struct str s)
-{
-    struct str copy = arena_str(a, s);
-    for (size_t i = 0; i < copy.n; i++)
-        ((char *)(uintptr_t)copy.p)[i] = lower(copy.p[i]);
-    return copy;
-}
 
 int catalog_name(struct arena *a, struct str given, const char *what, struct str *ret, struct err *err)
 {
@@ -34,7 +22,7 @@ int catalog_name(struct arena *a, struct str given, const char *what, struct str
                            what);
     if (!utf8_valid(given))
         return err_set(err, ERR_CATALOG_INVALID, "The name of the %s is not UTF-8.", what);
-    *ret = catalog_lower(a, given);
+    *ret = arena_lower(a, given);
     return 0;
 }
 
@@ -91,7 +79,7 @@ int catalog_partition_name(struct arena *a, const struct catalog_columns *keys,
         struct str value = values->items[i];
         if (i)
             buf_add_char(&b, '/');
-        add_escaped(&b, catalog_lower(a, keys->items[i].name));
+        add_escaped(&b, arena_lower(a, keys->items[i].name));
         buf_add_char(&b, '=');
         add_escaped(&b, value.n ? value : STR(CATALOG_NULL_VALUE));
     }
@@ -101,22 +89,14 @@ int catalog_partition_name(struct arena *a, const struct catalog_columns *keys,
     return 0;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A '%' that no two digits follow stays, as in Hive. */
 static struct str unescape(struct arena *a, struct str s)
 {
     char *out = arena_alloc(a, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+        int high = s.p[i] == '%' && i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(s.p[i + 2]) : -1;
         if (low >= 0) {
             out[n++] = (char)(high * 16 + low);
             i += 2;

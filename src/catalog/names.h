@@ -10,7 +10,6 @@
  * '/'. `what` names it in the error ("table"). */
 int catalog_name(struct arena *a, struct str given, const char *what, struct str *ret,
                  struct err *err) MUST_CHECK;
-struct str catalog_lower(struct arena *a, struct str s);
 
 /* Hive's pattern for names: alternatives by '|', '*' for any characters; '.' is itself. Case does not count.
  */

@@ -115,7 +115,7 @@ int catalog_put_statistics(struct catalog_tx *tx, const struct catalog_table *t,
         return -1;
     for (size_t i = 0; i < given->count; i++) {
         struct catalog_column_statistics s = given->items[i];
-        s.column = catalog_lower(tx->arena, s.column);
+        s.column = arena_lower(tx->arena, s.column);
         if (!has_column(t, s.column))
             return missing(t, "column", s.column, err);
         if (tx_json(tx, &catalog_column_statistics_shape, &s, &json, err) < 0 ||
@@ -184,7 +184,7 @@ int catalog_drop_statistics(struct catalog_tx *tx, const struct catalog_table *t
         rows = CDB_RUN(
             tx->db,
             "DELETE FROM column_statistics WHERE table_id = ?1 AND partition_name = ?2 AND column_name = ?3",
-            NULL, NULL, err, CDB_INT(id), CDB_TEXT(place), CDB_TEXT(catalog_lower(tx->arena, column)));
+            NULL, NULL, err, CDB_INT(id), CDB_TEXT(place), CDB_TEXT(arena_lower(tx->arena, column)));
     else
         rows = CDB_RUN(tx->db, "DELETE FROM column_statistics WHERE table_id = ?1 AND partition_name = ?2",
                        NULL, NULL, err, CDB_INT(id), CDB_TEXT(place));

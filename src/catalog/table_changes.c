@@ -12,7 +12,7 @@ static int check_columns(struct catalog_tx *tx, const struct catalog_table *t,
         if (!copy[i].name.n || copy[i].name.n > CATALOG_NAME_MAX)
             return err_set(err, ERR_CATALOG_INVALID,
                            "Table %.*s has a column whose name is empty or too long.", STR_ARG(t->name));
-        copy[i].name = catalog_lower(tx->arena, copy[i].name);
+        copy[i].name = arena_lower(tx->arena, copy[i].name);
     }
     columns->items = copy;
     return 0;

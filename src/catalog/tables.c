@@ -30,8 +30,8 @@ int tx_table(struct catalog_tx *tx, struct str database, struct str name, struct
              struct err *err)
 {
     struct reading r = {tx, ret};
-    *ret = (struct table_row){.database = catalog_lower(tx->arena, database),
-                              .name = catalog_lower(tx->arena, name)};
+    *ret = (struct table_row){.database = arena_lower(tx->arena, database),
+                              .name = arena_lower(tx->arena, name)};
     if (tx_database_id(tx, ret->database, &ret->database_id, err) < 0)
         return -1;
     int64_t rows = CDB_RUN(tx->db, "SELECT id, detail FROM tables WHERE database_id = ?1 AND name = ?2",
@@ -45,7 +45,7 @@ int tx_table_id(struct catalog_tx *tx, const struct catalog_table *t, int64_t *r
     if (tx_database_id(tx, t->database, &database_id, err) < 0)
         return -1;
     int64_t rows = CDB_RUN(tx->db, "SELECT id FROM tables WHERE database_id = ?1 AND name = ?2", tx_on_number,
-                           ret, err, CDB_INT(database_id), CDB_TEXT(catalog_lower(tx->arena, t->name)));
+                           ret, err, CDB_INT(database_id), CDB_TEXT(arena_lower(tx->arena, t->name)));
     return rows < 0 ? -1 : rows == 0 ? missing(t->database, t->name, err) : 0;
 }
 

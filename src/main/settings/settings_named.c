@@ -120,9 +120,7 @@ static char upper(char c)
 
 static char lower(char c)
 {
-    if (c == '_')
-        return '-';
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    return c == '_' ? '-' : ascii_lower(c);
 }
 
 /* Whether `text` is `name` as variables spell it. */

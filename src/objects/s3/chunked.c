@@ -115,20 +115,12 @@ static int take_line(struct chunked *c, struct str *bytes, size_t max, struct st
     return 1;
 }
 
-static int hex_digit(char ch)
-{
-    if (ch >= '0' && ch <= '9')
-        return ch - '0';
-    ch |= 0x20;
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
 /* "1a2B", nothing else. */
 static bool read_size(struct str text, int64_t *ret)
 {
     uint64_t size = 0;
     for (size_t i = 0; i < text.n; i++) {
-        int digit = hex_digit(text.p[i]);
+        int digit = hex_value(text.p[i]);
         if (digit < 0)
             return false;
         size = size << 4 | (uint64_t)digit;

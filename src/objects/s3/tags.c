@@ -10,20 +10,12 @@ enum { TAG_KEY_MAX = 128, TAG_VALUE_MAX = 256, TAGS_TEXT_MAX = 64 * 1024 };
 
 /* --- Rules --- */
 
-static size_t characters(struct str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-    return n;
-}
-
 static int check_tag(const struct s3_query *tags, size_t i, struct err *err)
 {
     const struct s3_param *tag = &tags->items[i];
-    if (!tag->name.n || characters(tag->name) > TAG_KEY_MAX)
+    if (!tag->name.n || utf8_count(tag->name) > TAG_KEY_MAX)
         return err_set(err, ERR_INVALID_TAG, "The TagKey you have provided is invalid");
-    if (characters(tag->value) > TAG_VALUE_MAX)
+    if (utf8_count(tag->value) > TAG_VALUE_MAX)
         return err_set(err, ERR_INVALID_TAG, "The TagValue you have provided is invalid");
     for (size_t k = 0; k < i; k++)
         if (str_eq(tags->items[k].name, tag->name))

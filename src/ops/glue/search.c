@@ -13,16 +13,11 @@ struct search {
     bool more;
 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static bool contains_nocase(struct str s, struct str part)
 {
     for (size_t i = 0; i + part.n <= s.n; i++) {
         size_t k = 0;
-        while (k < part.n && lower(s.p[i + k]) == lower(part.p[k]))
+        while (k < part.n && ascii_lower(s.p[i + k]) == ascii_lower(part.p[k]))
             k++;
         if (k == part.n)
             return true;
