@@ -36,14 +36,6 @@ _ADVICE = (
         "session.buckets",
         "A session reaches the buckets that the settings session.buckets and [role NAME] name.",
     ),
-    _Advice(  # Delta 3.3 on Spark 3.5.6 and later: delta-io/delta#4671
-        re.compile(
-            r"^\S*AnalysisException: Table \S+ does not support truncate in batch mode", re.M
-        ),
-        "insertInto",
-        "Delta here does not replace a table and its rows in one step: INSERT OVERWRITE,"
-        " mode('overwrite').insertInto() and mode('overwrite').save(path) work.",
-    ),
     _Advice(  # Spark, of a table that Hive's catalog has and no input format of Hive's reads
         re.compile(r"java\.lang\.InstantiationException\b.*\bHadoopRDD\.getInputFormat\b", re.S),
         "SparkSessionCatalog",

@@ -238,10 +238,6 @@ def test_reasons(code: str, reason: str | None) -> None:
 
 
 REFUSED = "java.nio.file.AccessDeniedException: s3://lake/a: getFileStatus: Forbidden"
-DELTA = (
-    "class AnalysisException(Exception): pass\n"
-    "raise AnalysisException('Table d does not support truncate in batch mode.;')"
-)
 ICEBERG = "java.lang.InstantiationException\n\tat org.apache.spark.rdd.HadoopRDD.getInputFormat(x)"
 
 
@@ -255,7 +251,6 @@ ICEBERG = "java.lang.InstantiationException\n\tat org.apache.spark.rdd.HadoopRDD
             "session.buckets",
         ),
         (f"raise RuntimeError({ICEBERG!r})", "SparkSessionCatalog"),
-        (DELTA, "insertInto"),
     ],
 )
 def test_an_error_without_help_in_its_words_gets_some(code: str, advice: str) -> None:
