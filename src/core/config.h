@@ -14,10 +14,10 @@ struct core_config {
     int64_t account_dpus; /* DPUs of all live sessions */
     int64_t workgroups;   /* most of them */
     int64_t idle_timeout_default_ms;
-    struct str expendable; /* patterns of descriptions, joined by commas; empty: none */
-    int64_t expendable_after_ms;
-    int64_t session_start_ms;   /* longest CREATING + CREATED */
-    int64_t session_longest_ms; /* 0: no bound */
+    struct str expendable;       /* patterns of descriptions, joined by commas; empty: none */
+    int64_t expendable_after_ms; /* where they have run nothing */
+    int64_t session_start_ms;    /* longest CREATING + CREATED */
+    int64_t session_longest_ms;  /* 0: no bound */
     int64_t calculation_longest_ms;
     int64_t cancel_ms; /* from the request to stop to the end of the code, then the session is ended */
     int64_t stop_grace_ms;

@@ -10,12 +10,17 @@
     "Session was terminated: it was idle, another session needed its memory, and session.expendable fits "   \
     "its description."
 
+/* Its client is about to use it: it has started and run nothing yet. */
+static bool is_awaited(const struct session *s)
+{
+    return s->idle_since_ms <= s->ready_ms &&
+           core_now_ms(s->core) - s->ready_ms < s->core->p.config->expendable_after_ms;
+}
+
 static bool is_expendable(const struct session *s)
 {
     const struct core_config *config = s->core->p.config;
-    if (s->state != STATE(IDLE) || s->unverified || s->fail_reason || !s->committed)
-        return false;
-    if (core_now_ms(s->core) - s->idle_since_ms < config->expendable_after_ms)
+    if (s->state != STATE(IDLE) || s->unverified || s->fail_reason || !s->committed || is_awaited(s))
         return false;
     struct str rest = config->expendable;
     while (rest.n) {

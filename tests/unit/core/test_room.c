@@ -102,7 +102,24 @@ static void test_each_session_that_is_given_up_makes_room_once(void **state)
         HARNESS_UNTIL(&h, is(ids[i], "TERMINATING"));
 }
 
-static void test_a_short_rest_gives_nobody_up(void **state)
+static void test_one_that_has_run_something_is_not_waited_for(void **state)
+{
+    (void)state;
+    char ids[ROOM][40];
+    struct err err;
+    struct answer a;
+    fill(ids, STR("dbt: run - hash"));
+    harness_calculate(&h, ids[2], "1", &a);
+    HARNESS_UNTIL(&h, *harness_driver(&h, ids[2])->run);
+    assert_int_equal(session_make_room(h.core, 4, &err), -1); /* it is BUSY */
+    harness_pass(&h, 1);
+    harness_done(&h, harness_driver(&h, ids[2]), "COMPLETED", NULL);
+    HARNESS_UNTIL(&h, is(ids[2], "IDLE"));
+    assert_int_equal(session_make_room(h.core, 4, &err), 0);
+    HARNESS_UNTIL(&h, is(ids[2], "TERMINATING"));
+}
+
+static void test_a_new_session_is_kept_for_its_client(void **state)
 {
     (void)state;
     char ids[ROOM][40];
@@ -148,7 +165,8 @@ int main(void)
         TEST(test_limits_are_counted_from_live_sessions),
         TEST(test_the_longest_idle_expendable_session_makes_room),
         TEST(test_each_session_that_is_given_up_makes_room_once),
-        TEST(test_a_short_rest_gives_nobody_up),
+        TEST(test_one_that_has_run_something_is_not_waited_for),
+        TEST(test_a_new_session_is_kept_for_its_client),
         TEST(test_sessions_of_people_are_kept),
         TEST(test_nobody_is_given_up_where_that_would_not_do),
     };
