@@ -193,6 +193,7 @@ def environment(spec: Spec, home: str, info: str) -> dict[str, str]:
         "SPARK_HOME": home,
         "SPARK_LOCAL_DIRS": os.path.join(spec.private_dir, "local"),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        "MALLOC_ARENA_MAX": "2",  # glibc keeps an arena for each of many threads otherwise
     }
 
 

@@ -88,6 +88,12 @@ def test_nothing_leaves_the_working_folder(spark: Driver) -> None:
     assert len(paths) == 3
 
 
+def test_the_jvm_keeps_few_arenas(spark: Driver) -> None:
+    """Its many threads would have one of glibc's each, and keep what they once took."""
+    value = spark.run("print(spark._jvm.java.lang.System.getenv('MALLOC_ARENA_MAX'))").stdout
+    assert value == "2\n"
+
+
 def test_loopback_only(spark: Driver) -> None:
     inodes = set()
     for pid in descendants(spark.process.pid):

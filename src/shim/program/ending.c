@@ -196,7 +196,7 @@ static const char *judge_own_end(struct shim *s)
     bool killed = WIFSIGNALED(e->wait_status) && WTERMSIG(e->wait_status) == SIGKILL;
     if (cgroup_exists(&s->group) && cgroup_ran_out(&s->group)) {
         snprintf(e->reason, sizeof e->reason,
-                 "The driver used more memory than its limit of %lld MiB and was ended.",
+                 "The driver used more memory than its limit of %lld MiB (engine.memory) and was ended.",
                  (long long)s->spec->memory_bytes / (1024 * 1024));
         return "memory";
     }

@@ -50,7 +50,8 @@ static void check_limit(struct shim *s, const struct tree *t)
     int64_t pss = tree_pss_bytes(t);
     if (pss > limit)
         ending_begin(s, CAUSE_MEMORY, 0,
-                     "The driver used more memory (%lld MiB) than its limit of %lld MiB and was ended.",
+                     "The driver used more memory (%lld MiB) than its limit of %lld MiB (engine.memory) and "
+                     "was ended.",
                      (long long)pss / MIB, (long long)limit / MIB);
 }
 

@@ -178,8 +178,8 @@ static void test_memory_limit(void **state)
                 "    time.sleep(600)\n"
                 "time.sleep(600)\n");
     await_exit(&s, DRIVER_EXIT_MEMORY);
-    assert_non_null(strstr(s.exit_reason, "than its limit of 100 MiB and was ended."));
-    assert_non_null(strstr(s.done_reason, "than its limit of 100 MiB and was ended."));
+    assert_non_null(strstr(s.exit_reason, "than its limit of 100 MiB (engine.memory) and was ended."));
+    assert_non_null(strstr(s.done_reason, "than its limit of 100 MiB (engine.memory) and was ended."));
     harness_forget(&s);
 }
 
