@@ -41,6 +41,21 @@ struct harness {
 
 void harness_start(struct harness *h);
 void harness_stop(struct harness *h);
+/* A harness of the file's own, with the `setup` and `teardown` that start and stop it for each test. */
+#define HARNESS_FIXTURE(name)                                                                                \
+    static struct harness name;                                                                              \
+    static int setup(void **state)                                                                           \
+    {                                                                                                        \
+        (void)state;                                                                                         \
+        harness_start(&name);                                                                                \
+        return 0;                                                                                            \
+    }                                                                                                        \
+    static int teardown(void **state)                                                                        \
+    {                                                                                                        \
+        (void)state;                                                                                         \
+        harness_stop(&name);                                                                                 \
+        return 0;                                                                                            \
+    }
 /* Ends core and store as kill -9 would (nothing is told to the drivers), then starts both again. */
 void harness_restart(struct harness *h);
 /* Runs the loop until the condition holds; fails the test after some seconds. */

@@ -8,21 +8,7 @@
 
 enum { ROOM = 4 };
 
-static struct harness h;
-
-static int setup(void **state)
-{
-    (void)state;
-    harness_start(&h);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    harness_stop(&h);
-    return 0;
-}
+HARNESS_FIXTURE(h)
 
 static bool is(const char *id, const char *state)
 {

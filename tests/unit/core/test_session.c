@@ -6,21 +6,7 @@
 
 #include <cmocka.h>
 
-static struct harness h;
-
-static int setup(void **state)
-{
-    (void)state;
-    harness_start(&h);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    harness_stop(&h);
-    return 0;
-}
+HARNESS_FIXTURE(h)
 
 static void exit_with(struct fake_driver *d, enum driver_exit_kind kind, const char *reason)
 {

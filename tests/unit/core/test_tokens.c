@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static struct harness h;
+HARNESS_FIXTURE(h)
 
 struct outcome {
     bool come;
@@ -17,20 +17,6 @@ struct outcome {
     enum err_code code;
     char detail[ERR_DETAIL_MAX];
 };
-
-static int setup(void **state)
-{
-    (void)state;
-    harness_start(&h);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    harness_stop(&h);
-    return 0;
-}
 
 static void on_claimed(void *ctx, struct token_claim *claim, struct str id, const struct err *err)
 {
